@@ -1,0 +1,113 @@
+"""Settings, read once from the environment (or `.env`) and refused when they make no sense."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+
+class ConfigError(Exception):
+    """One or more settings are missing or wrong; the message names them all."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says. URLs may hold passwords: never log this object."""
+
+    env: str
+    database_url: str
+    redis_url: str
+    smtp_url: str
+    imap_urls: tuple[str, ...]
+    mail_address: str
+    public_url: str
+    secret_key: str
+    blob_url: str
+    home: Path
+    preset: str
+    clock: str
+    sweep_seconds: int
+    poll_seconds: int
+    trusted_proxies: int
+
+    @property
+    def mail_domain(self) -> str:
+        """The domain part of `mail_address`."""
+        return self.mail_address.rpartition("@")[2]
+
+
+NEEDED = ("DATABASE_URL", "REDIS_URL", "SMTP_URL", "MAIL_ADDRESS", "PUBLIC_URL", "SECRET_KEY")
+SCHEMES = {
+    "DATABASE_URL": ("postgresql", "postgresql+psycopg"),
+    "REDIS_URL": ("redis", "rediss", "unix"),
+    "SMTP_URL": ("smtp", "smtps"),
+    "IMAP_URL": ("imap", "imaps"),
+    "PUBLIC_URL": ("http", "https"),
+    "BLOB_URL": ("file",),
+}
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Settings from `environ`; raises ConfigError naming every fault at once."""
+    faults = [f"{name} is not set" for name in NEEDED if not environ.get(name)]
+    faults += _scheme_faults(environ)
+    env = environ.get("TUNTAS_ENV", "production")
+    if env not in ("production", "local", "test"):
+        faults.append(f"TUNTAS_ENV is {env!r}; it must be production, local or test")
+    if environ.get("TUNTAS_CLOCK") and env == "production":
+        faults.append("TUNTAS_CLOCK is for the demo and tests only")
+    if env == "production" and 0 < len(environ.get("SECRET_KEY", "")) < 32:
+        faults.append("SECRET_KEY is shorter than 32 characters")
+    if environ.get("MAIL_ADDRESS") and "@" not in environ["MAIL_ADDRESS"]:
+        faults.append("MAIL_ADDRESS is not an address")
+    numbers = {}
+    for name, default in (("SWEEP_SECONDS", 3), ("POLL_SECONDS", 4), ("TRUSTED_PROXIES", 0)):
+        text = environ.get(name, str(default))
+        if not text.isdigit():
+            faults.append(f"{name} is {text!r}; it must be a whole number")
+        numbers[name] = int(text) if text.isdigit() else default
+    if faults:
+        raise ConfigError("; ".join(faults))
+    home = Path(environ.get("TUNTAS_HOME", "var")).resolve()
+    return Settings(
+        env=env,
+        database_url=_psycopg(environ["DATABASE_URL"]),
+        redis_url=environ["REDIS_URL"],
+        smtp_url=environ["SMTP_URL"],
+        imap_urls=tuple(url.strip() for url in environ.get("IMAP_URL", "").split(",") if url.strip()),
+        mail_address=environ["MAIL_ADDRESS"].lower(),
+        public_url=environ["PUBLIC_URL"].rstrip("/"),
+        secret_key=environ["SECRET_KEY"],
+        blob_url=environ.get("BLOB_URL") or f"file://{home / 'blobs'}",
+        home=home,
+        preset=environ.get("TUNTAS_PRESET", "kota-bengkulu"),
+        clock=environ.get("TUNTAS_CLOCK", ""),
+        sweep_seconds=max(1, numbers["SWEEP_SECONDS"]),
+        poll_seconds=max(1, numbers["POLL_SECONDS"]),
+        trusted_proxies=numbers["TRUSTED_PROXIES"],
+    )
+
+
+def _scheme_faults(environ: Mapping[str, str]) -> list[str]:
+    faults = []
+    for name, schemes in SCHEMES.items():
+        for url in environ.get(name, "").split(","):
+            if url.strip() and urlsplit(url.strip()).scheme not in schemes:
+                faults.append(f"{name} must start with {' or '.join(s + '://' for s in schemes)}")
+    return faults
+
+
+def _psycopg(url: str) -> str:
+    """The same URL with the driver that we install named."""
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process. The environment wins over `.env`."""
+    file = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+    return load({**file, **os.environ})

@@ -1,0 +1,82 @@
+"""The bell: after a commit, tell a worker that rows are waiting.
+
+The database is the queue of record. A bell that is lost (Redis down or flushed) delays work until the
+next sweep and never loses it, so nothing here may raise into the caller.
+"""
+
+from functools import cache
+
+import structlog
+from redis import Redis, RedisError
+from rq import Queue, Retry
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from service.config import settings
+
+log = structlog.get_logger()
+
+INTAKE, MAIL, REPORTS = "intake", "mail", "reports"
+QUEUES = (INTAKE, MAIL, REPORTS)
+QUEUE_OF = {
+    "worker.jobs.process_mail": INTAKE,
+    "worker.jobs.deliver_mail": MAIL,
+    "worker.jobs.sweep_deadlines": INTAKE,
+    "worker.jobs.send_digests": REPORTS,
+}
+PROCESS_MAIL, DELIVER_MAIL, SWEEP_DEADLINES, SEND_DIGESTS = QUEUE_OF
+_WAITING = "bells"
+
+
+@cache
+def connection() -> Redis:
+    """The connection to Redis of this process. Short timeouts: a citizen's form must not wait for it."""
+    return Redis.from_url(settings().redis_url, socket_connect_timeout=1, socket_timeout=2)
+
+
+def ring_after_commit(session: Session, job: str) -> None:
+    """Have `job` (one of QUEUE_OF) run once `session` has committed."""
+    session.info.setdefault(_WAITING, set()).add(job)
+
+
+def ring(job: str) -> None:
+    """Enqueue `job` now, unless one is queued that has not started. Never raises for a Redis that fails.
+
+    The mark is deleted by the job before it looks at the database (`answer`), so whatever was
+    committed before that is seen by it, and whatever comes after rings anew.
+    """
+    try:
+        if connection().set(_mark(job), 1, nx=True, ex=10):
+            enqueue(job)
+    except RedisError as error:
+        log.warning("bell_lost", job=job, error=type(error).__name__)
+
+
+def enqueue(job: str) -> None:
+    """Put `job` on its queue; raises redis.RedisError."""
+    queue = Queue(QUEUE_OF[job], connection=connection())
+    queue.enqueue(job, retry=Retry(max=3, interval=[1, 5, 15]), result_ttl=0, failure_ttl=86400, job_timeout=300)
+
+
+def answer(job: str) -> None:
+    """Called by a job as its first step: from here on a new bell is heard again."""
+    try:
+        connection().delete(_mark(job))
+    except RedisError as error:
+        log.warning("bell_not_answered", job=job, error=type(error).__name__)
+
+
+def _mark(job: str) -> str:
+    return f"tuntas:bell:{job}"
+
+
+@event.listens_for(Session, "after_commit")
+def _ring_all(session: Session) -> None:
+    for job in sorted(session.info.pop(_WAITING, ())):
+        ring(job)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(session: Session, previous: object) -> None:
+    if session.get_transaction() is None or not session.in_nested_transaction():
+        session.info.pop(_WAITING, None)
