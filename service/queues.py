@@ -72,11 +72,12 @@ def _mark(job: str) -> str:
 
 @event.listens_for(Session, "after_commit")
 def _ring_all(session: Session) -> None:
+    if session.in_nested_transaction():  # only a savepoint was released
+        return
     for job in sorted(session.info.pop(_WAITING, ())):
         ring(job)
 
 
-@event.listens_for(Session, "after_soft_rollback")
-def _forget(session: Session, previous: object) -> None:
-    if session.get_transaction() is None or not session.in_nested_transaction():
-        session.info.pop(_WAITING, None)
+@event.listens_for(Session, "after_rollback")
+def _forget(session: Session) -> None:
+    session.info.pop(_WAITING, None)
