@@ -1,0 +1,86 @@
+"""Tables of cases, their messages and their events."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Sequence, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.tables import Base, Document, Identifier
+
+number_sequence = Sequence("complaint_number", metadata=Base.metadata)
+
+
+class Complaint(Base):
+    """A case. `agency_id` is who holds it; NULL is the desk. Only the acts in `casework` change it."""
+
+    __tablename__ = "complaint"
+    __table_args__ = (
+        Index("ix_complaint_agency_open", "agency_id", "due_at", postgresql_where=text("state IN ('received', 'assigned')")),
+        Index("ix_complaint_due_at", "due_at"),
+        Index("ix_complaint_received_at", "received_at"),
+        Index("ix_complaint_reporter_email", "reporter_email"),
+    )
+
+    id: Mapped[Identifier]
+    number: Mapped[str] = mapped_column(unique=True)
+    token: Mapped[str] = mapped_column(unique=True)  # opens the tracking page
+    submission_key: Mapped[str | None] = mapped_column(unique=True)  # a form sent twice is one complaint
+    state: Mapped[str]
+    channel: Mapped[str]
+    received_at: Mapped[datetime]  # when the government had it
+    subject: Mapped[str]
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))
+    area_id: Mapped[int | None] = mapped_column(ForeignKey("area.id"))
+    place: Mapped[str]
+    agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
+    routing_reason: Mapped[str]
+    candidates: Mapped[list[Any]]
+    anonymous: Mapped[bool]
+    confidential: Mapped[bool]
+    reporter_name: Mapped[str]
+    reporter_email: Mapped[str]
+    reporter_phone: Mapped[str]
+    reporter_thread: Mapped[str]  # Message-ID of the mail that opened the case
+    run: Mapped[int]
+    due_at: Mapped[datetime]
+    responded_at: Mapped[datetime | None]  # arrival of the first response that counts
+    breached_at: Mapped[datetime | None]  # the due instant, while a breach stands
+    accountable_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
+    events: Mapped[int]  # how many; the seq of the last one
+    head_hash: Mapped[str]
+
+
+class Message(Base):
+    """Words between citizen, agency and desk. They live outside the hashed events so that they can be redacted;
+    the event holds their salted hash."""
+
+    __tablename__ = "message"
+
+    id: Mapped[Identifier]
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id"), index=True)
+    event_seq: Mapped[int]
+    author: Mapped[str]  # citizen, agency, desk
+    agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
+    at: Mapped[datetime]
+    text: Mapped[str]
+    salt: Mapped[str]
+    inbound_mail_id: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class Event(Base):
+    """One act, for ever. Hash-chained per complaint."""
+
+    __tablename__ = "event"
+    __table_args__ = (UniqueConstraint("complaint_id", "seq"),)
+
+    id: Mapped[Identifier]
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id"))
+    seq: Mapped[int]
+    kind: Mapped[str]
+    at: Mapped[datetime]  # when it happened
+    recorded_at: Mapped[datetime]  # when it was written down
+    actor: Mapped[str]  # citizen, system, agency:CODE, account:ID — never a name
+    payload: Mapped[Document]
+    previous_hash: Mapped[str]
+    hash: Mapped[str]

@@ -1,0 +1,168 @@
+"""The routing rules, in the order in which they are asked. Standard library only.
+
+`Table` is made once per directory revision; `decide` is pure.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+# A remit keyword of several words says more than a single one.
+PHRASE_WEIGHT = 2
+# Below this score, or this close to the runner-up, a text names no agency clearly enough.
+ENOUGH, MARGIN = 2, 2
+# How strongly the text must speak for another agency before we doubt the citizen's category.
+CONTRADICTION = 4
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known about a complaint when it is routed."""
+
+    text: str
+    tag: str = ""
+    category: str = ""
+    area: str = ""
+    areas_above: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`agency` is a code, or None for the desk. `candidates` are (code, score), best first."""
+
+    agency: str | None
+    rule: str
+    reason: str
+    candidates: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class CategoryRule:
+    """Where a category goes. `agency` None means the office of the citizen's area."""
+
+    name: str
+    agency: str | None
+    sensitive: bool
+
+
+@dataclass(frozen=True)
+class Table:
+    """The remits of all agencies, ready to be matched."""
+
+    names: Mapping[str, str]
+    categories: Mapping[str, CategoryRule]
+    offices: Mapping[str, str]  # area code -> agency code
+    inspectorate: str | None
+    pattern: re.Pattern[str]
+    owners: Mapping[str, tuple[str, ...]]  # keyword -> agency codes
+    allegations: re.Pattern[str]
+
+
+# Words by which a complaint accuses an official; such a case never goes to the agency complained of (design §5).
+ALLEGATIONS = (
+    "pungli", "pungutan liar", "minta uang pelicin", "uang pelicin", "suap", "disuap", "menyuap", "korupsi",
+    "dikorupsi", "gratifikasi", "oknum pegawai", "oknum pns", "oknum asn", "oknum petugas", "penyalahgunaan wewenang",
+)  # fmt: skip
+
+
+def make_table(
+    agencies: Iterable[tuple[str, str, Iterable[str], str | None]],
+    categories: Mapping[str, CategoryRule],
+    category_keywords: Mapping[str, Iterable[str]],
+    inspectorate: str | None,
+) -> Table:
+    """A table from (code, name, remit, area code) of each agency and the categories with their keywords."""
+    owners: dict[str, set[str]] = {}
+    names, offices = {}, {}
+    for code, name, remit, area in agencies:
+        names[code] = name
+        if area:
+            offices[area] = code
+        for word in remit:
+            owners.setdefault(_plain(word), set()).add(code)
+    for category, words in category_keywords.items():
+        agency = categories[category].agency
+        for word in words:
+            if agency:
+                owners.setdefault(_plain(word), set()).add(agency)
+    owners.pop("", None)
+    return Table(
+        names=names,
+        categories=categories,
+        offices=offices,
+        inspectorate=inspectorate if inspectorate in names else None,
+        pattern=_any_of(owners),
+        owners={word: tuple(sorted(codes)) for word, codes in owners.items()},
+        allegations=_any_of(ALLEGATIONS),
+    )
+
+
+def decide(table: Table, facts: Facts) -> Decision:
+    """The agency that must answer, or the desk, with the reason in words (Indonesian, shown to the desk)."""
+    scores = score(table, facts.text)
+    category = table.categories.get(facts.category)
+    found = table.allegations.search(_plain(facts.text))
+    if found or (category and category.sensitive):
+        why = f"menyebut “{found[0]}”" if found else f"kategori “{category.name}”" if category else ""
+        return Decision(table.inspectorate, "allegation", f"Dugaan menyangkut aparatur: {why}", scores)
+    if facts.tag in table.names:
+        return Decision(facts.tag, "address", f"Dikirim ke alamat +{facts.tag}", scores)
+    if category:
+        return _by_category(table, facts, category, scores)
+    return _by_text(table, scores)
+
+
+def score(table: Table, text: str) -> tuple[tuple[str, int], ...]:
+    """(agency code, score) of the remit keywords found in `text`, best first.
+
+    A keyword counts once however often it is repeated, and is shared by the agencies that own it.
+    """
+    points: Counter[str] = Counter()
+    for word in set(table.pattern.findall(_plain(text))):
+        owners = table.owners[word]
+        weight = PHRASE_WEIGHT * 2 if " " in word else 2
+        for owner in owners:
+            points[owner] += max(1, weight // len(owners))
+    return tuple(sorted(points.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _by_category(
+    table: Table, facts: Facts, category: CategoryRule, scores: tuple[tuple[str, int], ...]
+) -> Decision:
+    agency = category.agency or _office(table, facts)
+    if agency is None:
+        return Decision(None, "category-open", f"Kategori “{category.name}” tidak menunjuk satu OPD", scores)
+    points = dict(scores)
+    if scores and scores[0][0] != agency and scores[0][1] >= CONTRADICTION and not points.get(agency):
+        other = table.names[scores[0][0]]
+        reason = f"Kategori “{category.name}” tidak cocok dengan isi, yang menunjuk {other}"
+        return Decision(None, "contradiction", reason, scores)
+    return Decision(agency, "category", f"Kategori “{category.name}”", scores)
+
+
+def _by_text(table: Table, scores: tuple[tuple[str, int], ...]) -> Decision:
+    if not scores:
+        return Decision(None, "no-match", "Tidak ada kata yang menunjuk suatu OPD")
+    best, points = scores[0]
+    runner_up = scores[1][1] if len(scores) > 1 else 0
+    if points < ENOUGH or points - runner_up < MARGIN:
+        return Decision(None, "too-weak", "Isi tidak menunjuk satu OPD dengan cukup jelas", scores)
+    return Decision(best, "text", f"Isi menyebut urusan {table.names[best]}", scores)
+
+
+def _office(table: Table, facts: Facts) -> str | None:
+    for area in (facts.area, *facts.areas_above):
+        if area in table.offices:
+            return table.offices[area]
+    return None
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", " ", text.lower()).strip()
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    # Longest first, so that "lampu jalan" is found before "lampu".
+    ordered = sorted((_plain(word) for word in words), key=lambda word: (-len(word), word))
+    return re.compile(r"\b(?:" + "|".join(map(re.escape, ordered)) + r")\b") if ordered else re.compile(r"(?!)")
