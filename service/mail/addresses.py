@@ -96,6 +96,7 @@ class _Reader:
         self.name: list[str] = []
         self.comment: list[str] = []
         self.route: list[str] | None = None
+        self.closed = False
 
     def take(self) -> tuple[str, str, str | None]:
         route = None if self.route is None else "".join(self.route)
@@ -112,36 +113,38 @@ def _mailboxes(value: str) -> list[tuple[str, str, str | None]]:
     boxes: list[tuple[str, str, str | None]] = []
     reader = _Reader()
     depth = 0
-    in_angle = False
-    for token in _TOKEN.findall(value):
+    for piece in _TOKEN.findall(value):
         if depth:
-            depth += (token == "(") - (token == ")")
+            depth += (piece == "(") - (piece == ")")
             if depth:
-                reader.comment.append(token)
-        elif token == "(":
+                reader.comment.append(piece)
+        elif piece == "(":
             depth = 1
             reader.comment.append(" ")
-        elif in_angle:
-            in_angle = token != ">"
-            if in_angle and reader.route is not None:
-                reader.route.append(token)
-        elif token == "<":
-            in_angle = True
+        elif reader.route is not None and not reader.closed:
+            # A comma after an address means that the closing bracket was forgotten.
+            if piece == "," and "@" in "".join(reader.route).lstrip("@"):
+                boxes.append(reader.take())
+            elif piece == ">":
+                reader.closed = True
+            else:
+                reader.route.append(piece)
+        elif piece == "<":
             reader.route = []
-        elif token in ",;":
+        elif piece in ",;":
             boxes.append(reader.take())
             if len(boxes) > 2 * MAX_ADDRESSES:
                 return boxes
-        elif token == ":" and "@" not in "".join(reader.name[-3:]):
+        elif piece == ":" and "@" not in "".join(reader.name[-3:]):
             # The name of a group ("undisclosed-recipients:;") is not a mailbox.
             reader.clear()
-        elif token != ">":
-            reader.name.append(_unquote(token))
+        elif piece != ">":
+            reader.name.append(_unquote(piece))
     boxes.append(reader.take())
     return boxes
 
 
-def _unquote(token: str) -> str:
-    if len(token) > 1 and token[0] == '"' and token[-1] == '"':
-        return re.sub(r"\\(.)", r"\1", token[1:-1], flags=re.DOTALL)
-    return token[1:] if len(token) > 1 and token[0] == "\\" else token
+def _unquote(piece: str) -> str:
+    if len(piece) > 1 and piece[0] == '"' and piece[-1] == '"':
+        return re.sub(r"\\(.)", r"\1", piece[1:-1], flags=re.DOTALL)
+    return piece[1:] if len(piece) > 1 and piece[0] == "\\" else piece

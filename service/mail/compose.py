@@ -25,8 +25,8 @@ _TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*/[A-Za-z0-9][A-Za-z0-9.+-]*\Z")
 _LINE_BREAKS = re.compile(r"\r\n?|\u2028|\u2029")
 _BODY_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _OURS = frozenset(
-    "date from to subject message-id in-reply-to references reply-to mime-version "
-    "content-type content-transfer-encoding content-disposition content-id bcc".split()
+    {"date", "from", "to", "subject", "message-id", "in-reply-to", "references", "reply-to", "bcc", "mime-version"}
+    | {"content-type", "content-transfer-encoding", "content-disposition", "content-id"}
 )
 
 
