@@ -22,7 +22,8 @@ class Complaint(Base):
         Index("ix_complaint_reporter_email", "reporter_email"),
     )
 
-    id: Mapped[Identifier]
+    # Drawn before the row is written, so that number, events and mails need no second trip to the database.
+    id: Mapped[int] = mapped_column(BigInteger, number_sequence, primary_key=True)
     number: Mapped[str] = mapped_column(unique=True)
     token: Mapped[str] = mapped_column(unique=True)  # opens the tracking page
     submission_key: Mapped[str | None] = mapped_column(unique=True)  # a form sent twice is one complaint
