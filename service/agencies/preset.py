@@ -39,8 +39,9 @@ class _Loader(_Safe):  # type: ignore[misc]
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Build the mapping after looking for repeated keys."""
-        counts = Counter(key.value for key, _ in node.value)
-        for key, _ in node.value:
+        keys = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        counts = Counter(key.value for key in keys)
+        for key in keys:
             if counts[key.value] > 1:
                 raise yaml.constructor.ConstructorError(None, None, f'key "{key.value}" stands twice', key.start_mark)
         mapping: dict[Any, Any] = super().construct_mapping(node, deep)

@@ -123,7 +123,7 @@ def _mailboxes(value: str) -> list[tuple[str, str, str | None]]:
             reader.comment.append(" ")
         elif reader.route is not None and not reader.closed:
             # A comma after an address means that the closing bracket was forgotten.
-            if piece == "," and "@" in "".join(reader.route).lstrip("@"):
+            if piece == "," and len(reader.route) < 100 and "@" in "".join(reader.route).lstrip("@"):
                 boxes.append(reader.take())
             elif piece == ">":
                 reader.closed = True

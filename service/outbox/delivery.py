@@ -8,10 +8,11 @@ import random
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import func, literal, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import undefer
 
 from service import clock
@@ -23,12 +24,13 @@ log = structlog.get_logger()
 
 BATCH = 20
 LEASE = timedelta(minutes=5)
-# Tried for 48 hours (RFC 5321 §4.5.4.1 asks for some days) before the shelf of dead letters.
-GIVE_UP_AFTER = timedelta(hours=48)
-LONGEST_PAUSE = timedelta(hours=2)
+# Pauses of 10 s, doubling to two hours: 33 attempts make 48 hours and more (RFC 5321 §4.5.4.1 asks for days).
+LONGEST_PAUSE_SECONDS = 7200
+MOST_ATTEMPTS = 33
 
 Transaction = Callable[[], AbstractContextManager[Session]]
-Render = Callable[[OutboundMail], bytes]
+Render = Callable[[Session, OutboundMail], bytes]
+OnDead = Callable[[Session, OutboundMail], None]
 
 
 class Sender(Protocol):
@@ -37,24 +39,25 @@ class Sender(Protocol):
     def send(self, sender: str, recipient: str, raw: bytes) -> Outcome: ...
 
 
-def turn(transaction: Transaction, smtp: Sender, render: Render, envelope_from: str) -> int:
-    """Deliver one batch of mails that are due; returns how many were tried (0: nothing is waiting)."""
+def turn(transaction: Transaction, smtp: Sender, render: Render, on_dead: OnDead, envelope_from: str) -> int:
+    """Deliver one batch of mails that are due; returns how many were tried (0: nothing is waiting).
+
+    `on_dead` is told of each mail that will not be tried again, in the transaction that records it.
+    """
     with transaction() as session:
-        claimed = _claim(session, render)
-    outcomes = []
-    for mail_id, recipient, raw in claimed:
-        outcomes.append((mail_id, smtp.send(envelope_from, recipient, raw)))
-        if len(outcomes) == 1 and not outcomes[0][1].sent and not outcomes[0][1].permanent:
-            break  # the server is likely down: leave the rest of the batch for its retry
-    with transaction() as session:
-        for mail_id, outcome in outcomes:
-            _record(session, mail_id, outcome)
-        tried = {mail_id for mail_id, _ in outcomes}
-        _release(session, [mail_id for mail_id, _, _ in claimed if mail_id not in tried])
-    return len(outcomes)
+        claimed = _claim(session, render, on_dead)
+    for position, (mail_id, recipient, raw) in enumerate(claimed):
+        outcome = smtp.send(envelope_from, recipient, raw)
+        with transaction() as session:
+            _record(session, mail_id, outcome, on_dead)
+        if not outcome.reachable:
+            with transaction() as session:
+                _release(session, [mail_id for mail_id, _, _ in claimed[position + 1 :]])
+            return position + 1
+    return len(claimed)
 
 
-def _claim(session: Session, render: Render) -> list[tuple[int, str, bytes]]:
+def _claim(session: Session, render: Render, on_dead: OnDead) -> list[tuple[int, str, bytes]]:
     now = func.clock_timestamp()
     due = (
         select(OutboundMail)
@@ -66,76 +69,83 @@ def _claim(session: Session, render: Render) -> list[tuple[int, str, bytes]]:
         .with_for_update(skip_locked=True)
     )
     claimed = []
-    rows = session.scalars(due).all()
-    for row in rows:
-        raw = row.raw or _rendered(row, render)
+    for row in session.scalars(due).all():
+        raw = row.raw or _rendered(session, row, render, on_dead)
         if raw is not None:
             row.raw = raw
-            row.attempts += 1
             claimed.append((row.id, row.to_address, raw))
-    leased = [mail_id for mail_id, _, _ in claimed]
     session.flush()
     session.execute(
         update(OutboundMail)
-        .where(OutboundMail.id.in_(leased))
-        .values(leased_until=now + LEASE)
+        .where(OutboundMail.id.in_([mail_id for mail_id, _, _ in claimed]))
+        .values(leased_until=now + LEASE, attempts=OutboundMail.attempts + 1)
         .execution_options(synchronize_session=False)
     )
     return claimed
 
 
-def _rendered(row: OutboundMail, render: Render) -> bytes | None:
+def _rendered(session: Session, row: OutboundMail, render: Render, on_dead: OnDead) -> bytes | None:
     """The mail's bytes. A mail that cannot be written goes to the shelf and blocks no other."""
     try:
-        return render(row)
+        return render(session, row)
     except Exception as error:
         log.exception("mail_not_rendered", mail_id=row.id, kind=row.kind)
         row.status = DEAD
-        row.log = [*row.log, {"at": _stamp(), "words": f"not rendered: {type(error).__name__}"}]
+        row.log = [*row.log, _line(f"not rendered: {type(error).__name__}: {error}")]
+        on_dead(session, row)
         return None
 
 
-def _record(session: Session, mail_id: int, outcome: Outcome) -> None:
-    row = session.get_one(OutboundMail, mail_id, with_for_update=True)
-    if row.status != QUEUED:  # a twin whose lease had lapsed was quicker
-        return
-    row.leased_until = None
-    row.log = [*row.log[-19:], {"at": _stamp(), "words": outcome.words[:500]}]
+def _record(session: Session, mail_id: int, outcome: Outcome, on_dead: OnDead) -> None:
+    """Write down what became of a mail, unless a twin whose lease had lapsed was quicker."""
+    values: dict[str, Any] = {
+        "leased_until": None,
+        "log": OutboundMail.log.op("||")(literal([_line(outcome.words)], JSONB)),
+    }
     if outcome.sent:
-        row.status = SENT
-        row.sent_at = clock.now()
-        log.info("mail_sent", mail_id=row.id, kind=row.kind, complaint_id=row.complaint_id)
+        values |= {"status": SENT, "sent_at": clock.now()}
+    else:
+        values |= {"next_attempt_at": func.clock_timestamp() + pause(1)}
+    mine = update(OutboundMail).where(OutboundMail.id == mail_id, OutboundMail.status == QUEUED).values(values)
+    session.execute(mine.execution_options(synchronize_session=False))
+    log.info("mail_tried", mail_id=mail_id, sent=outcome.sent, permanent=outcome.permanent)
+    if not outcome.sent:
+        _after_failure(session, mail_id, outcome, on_dead)
+
+
+def _after_failure(session: Session, mail_id: int, outcome: Outcome, on_dead: OnDead) -> None:
+    row = session.get_one(OutboundMail, mail_id, with_for_update=True)
+    if row.status != QUEUED:
         return
-    pause = _pause(row.attempts)
-    age = session.scalar(select(func.clock_timestamp() - row.next_attempt_at)) or timedelta()
-    log.warning("mail_not_sent", mail_id=row.id, kind=row.kind, permanent=outcome.permanent)
-    if outcome.permanent or row.attempts >= _tries():
+    if outcome.permanent or row.attempts >= MOST_ATTEMPTS:
         row.status = DEAD
+        on_dead(session, row)
         return
-    row.next_attempt_at = row.next_attempt_at + age + pause
+    row.next_attempt_at = func.clock_timestamp() + pause(row.attempts)  # type: ignore[assignment]
 
 
 def _release(session: Session, mail_ids: list[int]) -> None:
-    """Give back what was claimed and not tried."""
+    """Give back what was claimed and not tried: no server was there to try it on."""
     values = {"leased_until": None, "attempts": OutboundMail.attempts - 1,
               "next_attempt_at": func.clock_timestamp() + timedelta(seconds=5)}  # fmt: skip
     session.execute(update(OutboundMail).where(OutboundMail.id.in_(mail_ids)).values(values))
 
 
-def _pause(attempts: int) -> timedelta:
-    """The pause after the n-th attempt: 10 s, doubling to two hours, with jitter so that mails do not return as a herd."""
-    longest = min(LONGEST_PAUSE.total_seconds(), 10 * 2 ** min(attempts - 1, 20))
-    return timedelta(seconds=longest * random.uniform(0.75, 1.25))  # noqa: S311 - jitter, not a secret
+def pause(attempts: int) -> timedelta:
+    """How long to wait after the n-th attempt, with jitter so that mails do not come back as one herd."""
+    seconds = min(LONGEST_PAUSE_SECONDS, 10 * 2 ** min(attempts - 1, 20))
+    return timedelta(seconds=seconds * random.uniform(0.75, 1.25))  # noqa: S311 - jitter, not a secret
 
 
-def _tries() -> int:
-    """After how many attempts the pauses add up to 48 hours."""
-    total, tries = timedelta(), 0
-    while total < GIVE_UP_AFTER:
-        tries += 1
-        total += min(LONGEST_PAUSE, timedelta(seconds=10 * 2 ** (tries - 1)))
-    return tries + 1
+def _line(words: str) -> dict[str, str]:
+    return {"at": clock.machine_clock().isoformat(timespec="seconds"), "words": words[:500]}
 
 
-def _stamp() -> str:
-    return clock.machine_clock().isoformat(timespec="seconds")
+def retry(session: Session, mail_id: int) -> bool:
+    """Put a mail from the shelf of dead letters back into the queue; False when it is not on the shelf."""
+    row = session.get(OutboundMail, mail_id, with_for_update=True)
+    if row is None or row.status != DEAD:
+        return False
+    row.status, row.attempts = QUEUED, 0
+    row.next_attempt_at = func.clock_timestamp()  # type: ignore[assignment]
+    return True

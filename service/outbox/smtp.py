@@ -11,11 +11,13 @@ TIMEOUT_SECONDS = 30
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the server said. `permanent` only by a 5xx that speaks of this mail (RFC 5321 §4.2.1)."""
+    """What the server said. `permanent` only by a 5xx that speaks of this mail (RFC 5321 §4.2.1);
+    `reachable` is False when no server would talk to us at all."""
 
     sent: bool
     permanent: bool
     words: str
+    reachable: bool = True
 
 
 class SmtpConnection:
@@ -42,14 +44,14 @@ class SmtpConnection:
             return self._send(sender, recipient, raw)
         except smtplib.SMTPServerDisconnected as error:
             self.close()
-            return Outcome(False, False, f"disconnected: {error}")
+            return Outcome(False, False, f"disconnected: {error}", reachable=False)
         except smtplib.SMTPResponseException as error:
             # Said while connecting, logging in or before any recipient: not about this mail.
             self.close()
-            return Outcome(False, False, f"{error.smtp_code} {_text(error.smtp_error)}")
+            return Outcome(False, False, f"{error.smtp_code} {_text(error.smtp_error)}", reachable=False)
         except (OSError, smtplib.SMTPException, ssl.SSLError) as error:
             self.close()
-            return Outcome(False, False, f"{type(error).__name__}: {error}")
+            return Outcome(False, False, f"{type(error).__name__}: {error}", reachable=False)
 
     def _send(self, sender: str, recipient: str, raw: bytes) -> Outcome:
         if self._client is not None and not self._alive():
