@@ -11,11 +11,11 @@ from service.mail.charset import TextDecoder, clean
 
 _FOLD = re.compile(rb"[\r\n]+[ \t]*")
 # The text may hold spaces and question marks although RFC 2047 forbids them; nobody may nest words.
-_WORD = re.compile(rb"=\?([A-Za-z0-9_.:*+-]{1,75})\?([QqBb])\?(.*?)\?=", re.DOTALL)
+_WORD = re.compile(rb"=\?([A-Za-z0-9_.:*+-]{1,75})\?([QqBb])\?((?:(?!=\?[A-Za-z]).)*?)\?=", re.DOTALL)
 _BETWEEN = re.compile(rb"[ \t\r\n]*\Z")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
-_PARAM = re.compile(rb';?\s*([^\s=;:"\']+)\s*[=:]\s*("(?:[^"\\]|\\.)*(?:"|\Z)|[^;]*)', re.DOTALL)
+_PARAM_PIECE = re.compile(rb'"(?:[^"\\]|\\.)*"|[^";]+|[";]', re.DOTALL)
 _SECTION = re.compile(r"(.+?)(?:\*(\d{1,4}))?(\*)?\Z")
 MAX_PARAMETERS = 200
 
@@ -84,16 +84,28 @@ def parameters(raw: bytes, decoder: TextDecoder) -> tuple[str, dict[str, str]]:
     if b"=" in main and b"/" not in main:
         main, rest = b"", raw
     pieces: dict[str, list[tuple[int, bool, bytes]]] = {}
-    for count, match in enumerate(_PARAM.finditer(rest)):
-        if count >= MAX_PARAMETERS:
-            break
-        section = _SECTION.match(match.group(1).decode("latin-1").lower())
-        if section is None:
-            continue
-        index = int(section.group(2)) if section.group(2) else -1
-        pieces.setdefault(section.group(1), []).append((index, bool(section.group(3)), _unquoted(match.group(2))))
+    for name, value in _split_parameters(rest):
+        section = _SECTION.match(name)
+        if section is not None:
+            index = int(section.group(2)) if section.group(2) else -1
+            pieces.setdefault(section.group(1), []).append((index, bool(section.group(3)), _unquoted(value)))
     values = {name: _join(found, decoder) for name, found in pieces.items()}
     return main.decode("latin-1").strip().lower(), values
+
+
+def _split_parameters(rest: bytes) -> list[tuple[str, bytes]]:
+    """The (name, value) pairs of `; a=b; c="d;e"`, the values still quoted."""
+    found: list[tuple[str, bytes]] = []
+    current = bytearray()
+    for piece in [*_PARAM_PIECE.findall(rest), b";"]:
+        if piece != b";":
+            current += piece
+            continue
+        name, equals, value = bytes(current).partition(b"=")
+        if equals and name.strip() and len(found) < MAX_PARAMETERS:
+            found.append((name.strip().decode("latin-1").lower(), value.strip()))
+        current.clear()
+    return found
 
 
 def _unquoted(value: bytes) -> bytes:

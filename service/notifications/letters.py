@@ -1,0 +1,183 @@
+"""The letters, one function each: who is written to, and which facts are stated.
+
+Each is called inside an act's transaction and adds one outbox row (or several, one a recipient). Ledger keys
+hold the number of the case and the seq of the event that caused the letter, so nothing is said twice.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from service.agencies.directory import Directory, Person, Unit
+from service.complaints.records import Complaint, Message
+from service.config import settings
+from service.deadlines.rules import Step
+from service.notifications import links
+from service.notifications.links import CITIZEN, DESK_PARTY, Party
+from service.outbox.enqueue import Letter, enqueue
+from service.tables import Document, Session
+
+
+def acknowledgement(session: Session, directory: Directory, complaint: Complaint) -> None:
+    """To the citizen: we have it, this is its number, by then you will be answered."""
+    _to_citizen(session, complaint, "acknowledgement", {"agency": directory.unit(complaint.agency_id).name})
+
+
+def forwarded(session: Session, directory: Directory, complaint: Complaint) -> None:
+    """To the citizen: another agency has your case now; the due time stands."""
+    _to_citizen(session, complaint, "forwarded", {"agency": directory.unit(complaint.agency_id).name})
+
+
+def answer(session: Session, directory: Directory, complaint: Complaint, unit: Unit, message: Message) -> None:
+    """To the citizen: what the agency answered."""
+    _to_citizen(session, complaint, "answer", {"agency": unit.name, "event_seq": message.event_seq})
+
+
+def rejection(session: Session, directory: Directory, complaint: Complaint, reason: str) -> None:
+    """To the citizen: why this is not handled here."""
+    _to_citizen(session, complaint, "rejection", {"reason": reason})
+
+
+def assignment(session: Session, directory: Directory, complaint: Complaint, note: str = "") -> None:
+    """To the agency's inbox (or the desk's): this case is yours, by then, and how to answer."""
+    unit = directory.unit(complaint.agency_id)
+    kind = "assignment" if unit.id else "desk_case"
+    _to_unit(session, complaint, unit, kind, {"reason": complaint.routing_reason, "note": note})
+
+
+def follow_up(session: Session, directory: Directory, complaint: Complaint, message: Message) -> None:
+    """To whoever holds the case: the citizen wrote again."""
+    unit = directory.unit(complaint.agency_id)
+    _to_unit(session, complaint, unit, "follow_up", {"event_seq": message.event_seq})
+
+
+def reminder(session: Session, directory: Directory, complaint: Complaint, step: Step) -> None:
+    """To whoever holds the case: so much of the time has gone."""
+    _to_unit(session, complaint, directory.unit(complaint.agency_id), "reminder", {"percent": step.level})
+
+
+def breach(session: Session, directory: Directory, complaint: Complaint, held: list[Document]) -> list[str]:
+    """To holder and accountable unit, and the heads of both: the promise was not kept. Returns who was told."""
+    told = []
+    for unit in _involved(directory, complaint):
+        facts = {"held": held, "accountable": directory.unit(complaint.accountable_id).name}
+        told.append(_to_unit(session, complaint, unit, "breach", facts | {"recipient": "unit"}))
+        if unit.head:
+            told.append(_to_person(session, complaint, unit, unit.head, "breach", facts | {"recipient": "head"}))
+    return told
+
+
+def escalation(
+    session: Session, directory: Directory, complaint: Complaint, step: Step, late: timedelta
+) -> list[str]:
+    """To the officials that the pact names: still no answer. Returns who was told."""
+    unit = directory.unit(complaint.agency_id)
+    facts: Document = {
+        "agency": unit.name,
+        "head": unit.head.name if unit.head else "",
+        "late_hours": int(late.total_seconds() // 3600),
+        "level": step.level,
+    }
+    people = [directory.officials[post] for post in step.posts if post in directory.officials]
+    return [_to_person(session, complaint, unit, person, "escalation", facts) for person in people]
+
+
+def withdrawal(
+    session: Session, directory: Directory, complaint: Complaint, told: Iterable[str], arrived: datetime
+) -> None:
+    """To everyone who was told of a breach: it is withdrawn, an answer had arrived in time."""
+    people = {unit.head.email: unit.head.name for unit in directory.units.values() if unit.head}
+    people |= {unit.inbox: unit.name for unit in directory.units.values()}
+    people |= {person.email: person.name for person in directory.officials.values()}
+    for address in sorted(set(told)):
+        facts = {"agency": directory.unit(complaint.agency_id).name, "arrived_at": arrived.isoformat()}
+        person = Person("", people.get(address, ""), address)
+        _to_person(session, complaint, directory.unit(complaint.agency_id), person, "withdrawal", facts)
+
+
+def declined(session: Session, directory: Directory, complaint: Complaint, unit: Unit, reason: str) -> None:
+    """To the desk: an agency says that the case is not within its remit."""
+    _to_unit(session, complaint, directory.desk, "declined", {"agency": unit.name, "reason": reason})
+
+
+def undelivered(session: Session, directory: Directory, row: Any) -> None:
+    """To the desk: a mail could not be delivered for good. Nobody is told that the desk's own mail failed that way."""
+    if row.kind == "undelivered" or row.to_address == directory.desk.inbox:
+        return
+    words = row.log[-1]["words"] if row.log else ""
+    facts = {"mail_kind": row.kind, "to": row.to_address if row.agency_id else "", "words": words}
+    letter = Letter(
+        key=f"undelivered:{row.id}:{row.attempts}",
+        kind="undelivered",
+        to_address=directory.desk.inbox,
+        to_name=directory.desk.name,
+        context=facts | {"link": f"{settings().public_url}/meja/surat-gagal"},
+        complaint_id=row.complaint_id,
+    )
+    enqueue(session, letter, settings().mail_domain)
+
+
+def _involved(directory: Directory, complaint: Complaint) -> list[Unit]:
+    ids = dict.fromkeys([complaint.agency_id, complaint.accountable_id])
+    return [directory.unit(agency_id) for agency_id in ids]
+
+
+def _facts(complaint: Complaint) -> Document:
+    return {"number": complaint.number, "due_at": complaint.due_at.isoformat(), "subject": complaint.subject}
+
+
+def _to_citizen(session: Session, complaint: Complaint, kind: str, facts: Document) -> None:
+    """Nothing is written for a citizen who left no address: the tracking page is their only tie."""
+    if not complaint.reporter_email:
+        return
+    thread = [links.thread_root(complaint, "pelapor")]
+    if complaint.reporter_thread:
+        thread.append(complaint.reporter_thread)
+    letter = Letter(
+        key=f"{complaint.number}:{complaint.events}:{kind}:citizen",
+        kind=kind,
+        to_address=complaint.reporter_email,
+        to_name=complaint.reporter_name,
+        context=_facts(complaint) | facts | {"link": links.tracking_url(complaint)},
+        complaint_id=complaint.id,
+        reply_to=links.reply_address(complaint.id, Party(complaint.id, CITIZEN)),
+        thread=thread,
+    )
+    enqueue(session, letter, settings().mail_domain)
+
+
+def _to_unit(session: Session, complaint: Complaint, unit: Unit, kind: str, facts: Document) -> str:
+    party = Party(complaint.id, "a", unit.id) if unit.id else Party(complaint.id, DESK_PARTY)
+    letter = Letter(
+        key=f"{complaint.number}:{complaint.events}:{kind}:{unit.code}",
+        kind=kind,
+        to_address=unit.inbox,
+        to_name=unit.name,
+        context=_facts(complaint) | facts | {"unit": unit.name, "link": links.agency_url(complaint, unit.id)},
+        complaint_id=complaint.id,
+        agency_id=unit.id,
+        reply_to=links.reply_address(complaint.id, party),
+        thread=[links.thread_root(complaint, unit.code)],
+    )
+    enqueue(session, letter, settings().mail_domain)
+    return unit.inbox
+
+
+def _to_person(
+    session: Session, complaint: Complaint, unit: Unit, person: Person, kind: str, facts: Document
+) -> str:
+    letter = Letter(
+        key=f"{complaint.number}:{complaint.events}:{kind}:{person.email}",
+        kind=kind,
+        to_address=person.email,
+        to_name=person.name,
+        context=_facts(complaint)
+        | facts
+        | {"unit": unit.name, "person": person.name, "title": person.title, "link": settings().public_url + "/masuk"},
+        complaint_id=complaint.id,
+        agency_id=unit.id,
+        reply_to=settings().mail_address,
+        thread=[links.thread_root(complaint, unit.code)],
+    )
+    enqueue(session, letter, settings().mail_domain)
+    return person.email

@@ -1,0 +1,98 @@
+"""Signed links and reply addresses: who may do what with which case.
+
+A reply address is `lapor+r-CASE-PARTY-MAC@…` in lower case (mail systems may fold case); a link token is signed
+by itsdangerous and carries its own expiry in civil time. Neither is tied to a browser or account.
+"""
+
+import hashlib
+import hmac
+import re
+from base64 import b32encode
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from service import clock
+from service.complaints.records import Complaint
+from service.config import settings
+from service.mail.addresses import with_tag
+
+CITIZEN, DESK_PARTY = "c", "d"
+LINK_LIFE = timedelta(days=90)
+_TAG = re.compile(r"^r-(?P<case>[0-9a-z]+)-(?P<party>c|d|a[0-9a-z]+)-(?P<mac>[a-z2-7]{16})$")
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True)
+class Party:
+    """One side of a case: the citizen, the desk, or an agency (`agency_id`)."""
+
+    complaint_id: int
+    kind: str  # CITIZEN, DESK_PARTY or "a"
+    agency_id: int | None = None
+
+
+def tracking_url(complaint: Complaint) -> str:
+    """The page on which the citizen follows the case; the token is the only key."""
+    return f"{settings().public_url}/lacak/{complaint.token}"
+
+
+def agency_url(complaint: Complaint, agency_id: int | None) -> str:
+    """The page on which the agency answers without signing in; it shows on GET and acts only on POST."""
+    return f"{settings().public_url}/opd/kasus/{agency_token(complaint.id, agency_id)}"
+
+
+def agency_token(complaint_id: int, agency_id: int | None) -> str:
+    """A token for one case and one agency, valid for 90 days."""
+    expires = int((clock.now() + LINK_LIFE).timestamp())
+    return _serializer().dumps([complaint_id, agency_id or 0, expires])
+
+
+def read_agency_token(token: str, now: datetime) -> Party | None:
+    """Whose token this is; None when it is forged, mangled or has expired."""
+    try:
+        complaint_id, agency_id, expires = _serializer().loads(token)
+    except (BadSignature, ValueError, TypeError):
+        return None
+    if now.timestamp() > expires:
+        return None
+    return Party(complaint_id, "a", agency_id) if agency_id else Party(complaint_id, DESK_PARTY)
+
+
+def reply_address(complaint_id: int, party: Party) -> str:
+    """The address to which this party's replies go."""
+    kind = f"a{_base36(party.agency_id)}" if party.agency_id else party.kind
+    case = _base36(complaint_id)
+    return with_tag(settings().mail_address, f"r-{case}-{kind}-{_mac(case, kind)}")
+
+
+def read_reply_tag(tag: str) -> Party | None:
+    """The party whose reply address has this plus tag; None when it is none of ours or forged."""
+    match = _TAG.match(tag.lower())
+    if not match or not hmac.compare_digest(match["mac"], _mac(match["case"], match["party"])):
+        return None
+    agency_id = int(match["party"][1:], 36) if match["party"][0] == "a" else None
+    return Party(int(match["case"], 36), match["party"][0], agency_id)
+
+
+def thread_root(complaint: Complaint, party: str) -> str:
+    """A Message-ID that no mail bears, named by all mails of a case to one party, so that they make one thread."""
+    return f"<{complaint.number.lower()}.{party}@{settings().mail_domain}>"
+
+
+def _serializer() -> URLSafeSerializer:
+    return URLSafeSerializer(settings().secret_key, salt="agency-link")
+
+
+def _mac(case: str, party: str) -> str:
+    digest = hmac.new(settings().secret_key.encode(), f"reply:{case}:{party}".encode(), hashlib.sha256).digest()
+    return b32encode(digest).decode().lower()[:16]
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, rest = divmod(number, 36)
+        digits = _DIGITS[rest] + digits
+    return digits or "0"
