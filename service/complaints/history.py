@@ -16,7 +16,7 @@ from service.deadlines.rules import Holding
 from service.tables import Document, Session
 
 log = structlog.get_logger()
-HOLDING_EVENTS = ("open", "assign", "decline", "reopen")
+HOLDING_EVENTS = ("open", "assign", "decline")
 
 
 def record(

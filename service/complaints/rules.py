@@ -5,8 +5,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-RECEIVED, ASSIGNED, RESPONDED, CLOSED, REJECTED = "received", "assigned", "responded", "closed", "rejected"
-STATES = (RECEIVED, ASSIGNED, RESPONDED, CLOSED, REJECTED)
+RECEIVED, ASSIGNED, RESPONDED, REJECTED = "received", "assigned", "responded", "rejected"
+STATES = (RECEIVED, ASSIGNED, RESPONDED, REJECTED)
 
 # {state: {act: next state}}. An act that is not in a state's row is refused.
 TRANSITIONS: dict[str, dict[str, str]] = {
@@ -33,15 +33,8 @@ TRANSITIONS: dict[str, dict[str, str]] = {
         "assign": ASSIGNED,  # the desk finds that another agency must act too
         "respond": RESPONDED,  # a further answer
         "follow_up": RESPONDED,
-        "close": CLOSED,
         "breach": RESPONDED,  # the answer came late, before the breach was written
         "withdraw": RESPONDED,
-    },
-    CLOSED: {
-        "follow_up": RESPONDED,  # the citizen is not content: open again
-        "respond": CLOSED,
-        "breach": CLOSED,
-        "withdraw": CLOSED,
     },
     REJECTED: {
         "assign": ASSIGNED,  # the desk was wrong

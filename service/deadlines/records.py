@@ -24,5 +24,6 @@ class Deadline(Base):
     start_at: Mapped[datetime]
     due_at: Mapped[datetime]
     next_step: Mapped[int]
+    next_kind: Mapped[str]  # reminder, breach or escalation: the last two wait until the mailbox was read that far
     next_at: Mapped[datetime | None]
     retry_at: Mapped[datetime | None]  # the database's clock; set when a step failed, so that it blocks no other

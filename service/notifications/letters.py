@@ -56,21 +56,19 @@ def reminder(session: Session, directory: Directory, complaint: Complaint, step:
     _to_unit(session, complaint, directory.unit(complaint.agency_id), "reminder", {"percent": step.level})
 
 
-def breach(session: Session, directory: Directory, complaint: Complaint, held: list[Document]) -> list[str]:
-    """To holder and accountable unit, and the heads of both: the promise was not kept. Returns who was told."""
-    told = []
+def breach(session: Session, directory: Directory, complaint: Complaint, held: list[Document]) -> None:
+    """To holder and accountable unit, and the heads of both: the promise was not kept."""
     for unit in _involved(directory, complaint):
         facts = {"held": held, "accountable": directory.unit(complaint.accountable_id).name}
-        told.append(_to_unit(session, complaint, unit, "breach", facts | {"recipient": "unit"}))
+        _to_unit(session, complaint, unit, "breach", facts | {"recipient": "unit"})
         if unit.head:
-            told.append(_to_person(session, complaint, unit, unit.head, "breach", facts | {"recipient": "head"}))
-    return told
+            _to_person(session, complaint, unit, unit.head, "breach", facts | {"recipient": "head"})
 
 
 def escalation(
     session: Session, directory: Directory, complaint: Complaint, step: Step, late: timedelta
-) -> list[str]:
-    """To the officials that the pact names: still no answer. Returns who was told."""
+) -> None:
+    """To the officials that the pact names: still no answer."""
     unit = directory.unit(complaint.agency_id)
     facts: Document = {
         "agency": unit.name,
@@ -78,8 +76,10 @@ def escalation(
         "late_hours": int(late.total_seconds() // 3600),
         "level": step.level,
     }
-    people = [directory.officials[post] for post in step.posts if post in directory.officials]
-    return [_to_person(session, complaint, unit, person, "escalation", facts) for person in people]
+    officials = [directory.officials[post] for post in step.posts if post in directory.officials]
+    people = {person.email: person for person in officials}  # one person may hold two posts
+    for person in people.values():
+        _to_person(session, complaint, unit, person, "escalation", facts)
 
 
 def withdrawal(
@@ -146,7 +146,7 @@ def _to_citizen(session: Session, complaint: Complaint, kind: str, facts: Docume
     enqueue(session, letter, settings().mail_domain)
 
 
-def _to_unit(session: Session, complaint: Complaint, unit: Unit, kind: str, facts: Document) -> str:
+def _to_unit(session: Session, complaint: Complaint, unit: Unit, kind: str, facts: Document) -> None:
     party = Party(complaint.id, "a", unit.id) if unit.id else Party(complaint.id, DESK_PARTY)
     letter = Letter(
         key=f"{complaint.number}:{complaint.events}:{kind}:{unit.code}",
@@ -160,14 +160,13 @@ def _to_unit(session: Session, complaint: Complaint, unit: Unit, kind: str, fact
         thread=[links.thread_root(complaint, unit.code)],
     )
     enqueue(session, letter, settings().mail_domain)
-    return unit.inbox
 
 
 def _to_person(
     session: Session, complaint: Complaint, unit: Unit, person: Person, kind: str, facts: Document
-) -> str:
+) -> None:
     letter = Letter(
-        key=f"{complaint.number}:{complaint.events}:{kind}:{person.email}",
+        key=f"{complaint.number}:{complaint.events}:{kind}:{unit.code}:{person.email}",
         kind=kind,
         to_address=person.email,
         to_name=person.name,
@@ -180,4 +179,3 @@ def _to_person(
         thread=[links.thread_root(complaint, unit.code)],
     )
     enqueue(session, letter, settings().mail_domain)
-    return person.email

@@ -1,0 +1,32 @@
+"""The citizen writes again: it goes to whoever holds the case."""
+
+from datetime import datetime
+
+from service.agencies.directory import Directory
+from service.attachments.files import KeptFile, attach
+from service.complaints.history import record, write_message
+from service.complaints.records import Complaint
+from service.notifications import letters
+from service.tables import Session
+
+
+def follow_up(
+    session: Session,
+    directory: Directory,
+    complaint: Complaint,
+    *,
+    text: str,
+    at: datetime,
+    inbound_mail_id: int | None = None,
+    files: list[KeptFile] | None = None,
+) -> None:
+    """Keep the citizen's words and pass them on; addresses never cross (design §5)."""
+    message, commitment = write_message(
+        session, complaint, author="citizen", text=text, at=at, inbound_mail_id=inbound_mail_id
+    )
+    kept = files or []
+    payload = commitment | {"files": [file.sha256 for file in kept]}
+    record(session, complaint, "follow_up", at=at, actor="citizen", payload=payload)
+    for file in kept:
+        attach(session, complaint.id, complaint.events, file, at)
+    letters.follow_up(session, directory, complaint, message)

@@ -1,0 +1,145 @@
+"""Open a case: where form, email and every later channel come together."""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from service import clock
+from service.agencies.directory import DESK, Directory
+from service.attachments.files import KeptFile, attach
+from service.casework.assign import assign
+from service.casework.cases import advance
+from service.complaints.history import record, write_message
+from service.complaints.records import Complaint, number_sequence
+from service.complaints.rules import FIRST_HASH, RECEIVED, instant_text
+from service.deadlines.records import Deadline
+from service.deadlines.rules import due_at, steps
+from service.notifications import letters
+from service.pacts import registry
+from service.pacts.rules import Promise
+from service.routing.directory_table import route
+from service.tables import Document, Session
+
+SUBJECT_LENGTH = 90
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A complaint as it came in, whichever way. `received_at` is when the government had it (aware UTC)."""
+
+    channel: str  # form, mail
+    received_at: datetime
+    text: str
+    subject: str = ""
+    category_id: int | None = None
+    area_id: int | None = None
+    place: str = ""
+    tag: str = ""
+    anonymous: bool = False
+    confidential: bool = False
+    reporter_name: str = ""
+    reporter_email: str = ""
+    reporter_phone: str = ""
+    reporter_thread: str = ""
+    submission_key: str | None = None
+    inbound_mail_id: int | None = None
+    files: list[KeptFile] = field(default_factory=list)
+
+
+def open_case(session: Session, directory: Directory, submission: Submission) -> Complaint:
+    """Make the case, start its clock, route it, and acknowledge it; the caller commits."""
+    promise = registry.at(session, directory, submission.received_at)
+    complaint = _make(session, directory, submission, promise)
+    _start_clock(session, complaint, promise)
+    _record_opening(session, directory, complaint, submission, promise)
+    text = f"{submission.subject}\n{submission.text}"
+    decision = route(directory, text, submission.tag, submission.category_id, submission.area_id)
+    complaint.routing_reason = decision.reason
+    complaint.candidates = [list(candidate) for candidate in decision.candidates[:5]]
+    if decision.agency is None:
+        letters.assignment(session, directory, complaint)
+    else:
+        unit = directory.by_code[decision.agency]
+        assign(session, directory, complaint, unit, reason=decision.reason, actor="system", tell_citizen=False)
+    letters.acknowledgement(session, directory, complaint)
+    return complaint
+
+
+def _make(session: Session, directory: Directory, submission: Submission, promise: Promise) -> Complaint:
+    case_id = session.scalar(number_sequence)
+    year = submission.received_at.astimezone(directory.timezone).strftime("%y")
+    complaint = Complaint(
+        id=case_id,
+        number=f"{directory.number_prefix}-{year}-{case_id:05d}",
+        token=secrets.token_urlsafe(18),
+        submission_key=submission.submission_key,
+        state=RECEIVED,
+        channel=submission.channel,
+        received_at=submission.received_at,
+        subject=_subject(submission),
+        category_id=submission.category_id,
+        area_id=submission.area_id,
+        place=submission.place,
+        agency_id=None,
+        routing_reason="",
+        candidates=[],
+        anonymous=submission.anonymous,
+        confidential=submission.confidential,
+        reporter_name=submission.reporter_name,
+        reporter_email=submission.reporter_email,
+        reporter_phone=submission.reporter_phone,
+        reporter_thread=submission.reporter_thread,
+        run=1,
+        due_at=due_at(submission.received_at, promise),
+        events=0,
+        head_hash=FIRST_HASH,
+    )
+    session.add(complaint)
+    return complaint
+
+
+def _subject(submission: Submission) -> str:
+    """The subject of the mail, or the first words of the text."""
+    words = " ".join((submission.subject or submission.text).split())
+    return words if len(words) <= SUBJECT_LENGTH else words[: SUBJECT_LENGTH - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _start_clock(session: Session, complaint: Complaint, promise: Promise) -> None:
+    deadline = Deadline(
+        complaint_id=complaint.id,
+        run=complaint.run,
+        pact_id=promise.pact_id,
+        start_at=complaint.received_at,
+        due_at=complaint.due_at,
+    )
+    advance(deadline, steps(complaint.received_at, complaint.due_at, promise), 0)
+    session.add(deadline)
+
+
+def _record_opening(
+    session: Session, directory: Directory, complaint: Complaint, submission: Submission, promise: Promise
+) -> None:
+    _, commitment = write_message(
+        session,
+        complaint,
+        author="citizen",
+        text=submission.text,
+        at=submission.received_at,
+        inbound_mail_id=submission.inbound_mail_id,
+    )
+    topic = directory.topics.get(submission.category_id) if submission.category_id else None
+    place = directory.places.get(submission.area_id) if submission.area_id else None
+    payload: Document = commitment | {
+        "channel": submission.channel,
+        "holder": DESK,
+        "category": topic.code if topic else None,
+        "area": place.code if place else None,
+        "anonymous": submission.anonymous,
+        "confidential": submission.confidential,
+        "pact": promise.version,
+        "due": instant_text(complaint.due_at),
+        "files": [file.sha256 for file in submission.files],
+    }
+    record(session, complaint, "open", at=submission.received_at, actor="citizen", payload=payload)
+    for file in submission.files:
+        attach(session, complaint.id, complaint.events, file, clock.now())

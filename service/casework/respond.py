@@ -1,0 +1,46 @@
+"""Answer a case. What stops the clock is the arrival of the answer, not our reading of it."""
+
+from datetime import datetime
+
+from service.agencies.directory import Directory
+from service.attachments.files import KeptFile, attach
+from service.casework.cases import settle
+from service.complaints.history import record, write_message
+from service.complaints.records import Complaint
+from service.notifications import letters
+from service.tables import Session
+
+
+def respond(
+    session: Session,
+    directory: Directory,
+    complaint: Complaint,
+    *,
+    text: str,
+    arrived_at: datetime,
+    actor: str,
+    inbound_mail_id: int | None = None,
+    files: list[KeptFile] | None = None,
+) -> None:
+    """Keep the holder's answer, stop the clock at `arrived_at` (aware UTC), and send it to the citizen.
+
+    `text` must say something: callers refuse empty words. Raises ActRefusedError by the state table.
+    """
+    unit = directory.unit(complaint.agency_id)
+    author = "agency" if unit.id else "desk"
+    message, commitment = write_message(
+        session,
+        complaint,
+        author=author,
+        text=text,
+        at=arrived_at,
+        agency_id=unit.id,
+        inbound_mail_id=inbound_mail_id,
+    )
+    kept = files or []
+    payload = commitment | {"agency": unit.code, "files": [file.sha256 for file in kept]}
+    record(session, complaint, "respond", at=arrived_at, actor=actor, payload=payload)
+    for file in kept:
+        attach(session, complaint.id, complaint.events, file, arrived_at)
+    letters.answer(session, directory, complaint, unit, message)
+    settle(session, directory, complaint, arrived_at)

@@ -1,0 +1,168 @@
+"""From the tree of parts to what people see: the readable text, the HTML, and the attachments."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from service.mail import tnef, transfer
+from service.mail.charset import TextDecoder, clean
+from service.mail.flowed import unflow
+from service.mail.headers import parameters
+from service.mail.html_text import html_to_text
+from service.mail.message import Attachment
+from service.mail.mime import Part
+
+MAX_TEXT = 1_000_000  # characters; the rest stays in the raw mail
+MAX_FILENAME = 200
+_NOT_IN_NAME = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")
+_META_CHARSET = re.compile(rb"""<meta[^<>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_:.-]{2,40})""", re.IGNORECASE)
+_ENCLOSED = ("message/rfc822", "message/global", "message/news")
+_STATUS = ("message/delivery-status", "message/global-delivery-status", "text/rfc822-headers")
+
+
+@dataclass
+class Piece:
+    """One readable part, as plain text, as HTML, or as both (the two sides of a multipart/alternative)."""
+
+    plain: str | None = None
+    html: str | None = None
+
+    def readable(self) -> str:
+        """Plain text as it is, HTML made readable."""
+        if self.plain is not None and (self.plain.strip() or self.html is None):
+            return self.plain
+        return html_to_text(self.html or "")
+
+
+@dataclass
+class Body:
+    """What was collected from a tree of parts, in order."""
+
+    pieces: list[Piece] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+
+    def text(self) -> str:
+        """All readable text, parts separated by an empty line."""
+        return "\n\n".join(filter(None, (piece.readable().strip("\n") for piece in self.pieces)))
+
+    def html(self) -> str | None:
+        """All HTML parts, joined; None when there is none."""
+        found = [piece.html for piece in self.pieces if piece.html is not None]
+        return "\n".join(found) if found else None
+
+
+class Collector:
+    """Walks the tree of one mail."""
+
+    def __init__(self, decoder: TextDecoder, faults: list[str]) -> None:
+        self._decoder = decoder
+        self._faults = faults
+
+    def collect(self, root: Part) -> Body:
+        """The body of a whole mail. Never raises."""
+        body = Body()
+        self._take(root, body, top=True)
+        return body
+
+    def _take(self, part: Part, body: Body, top: bool = False) -> None:
+        if part.kind == "multipart/alternative" and part.children:
+            self._alternative(part, body)
+        elif part.kind.startswith("multipart/") and part.children:
+            for child in part.children:
+                self._take(child, body)
+        elif part.kind in ("application/ms-tnef", "application/vnd.ms-tnef"):
+            self._tnef(part, body)
+        elif self._is_text(part, top):
+            self._text(part, body)
+        else:
+            body.attachments.append(self._attachment(part))
+
+    def _is_text(self, part: Part, top: bool) -> bool:
+        if part.kind not in ("text/plain", "text/html") and not (top and part.kind.startswith("text/")):
+            return False
+        disposition, values = self._disposition(part)
+        if disposition == "attachment":
+            return False
+        return top or not (values.get("filename") or part.parameters.get("name"))
+
+    def _alternative(self, part: Part, body: Body) -> None:
+        """The first side with plain text, the last with HTML; files hidden in any side are kept."""
+        sides = []
+        for child in part.children:
+            side = Body()
+            self._take(child, side)
+            body.attachments.extend(side.attachments)
+            sides.append(side.pieces)
+        plain = next((found for found in (_joined(side, "plain") for side in sides) if found and found.strip()), None)
+        html = next((found for found in (_joined(side, "html") for side in reversed(sides)) if found), None)
+        if plain is not None or html is not None:
+            body.pieces.append(Piece(plain, html))
+
+    def _text(self, part: Part, body: Body) -> None:
+        data = part.content(self._faults)
+        charset = part.parameters.get("charset", "")
+        if part.kind == "text/html":
+            if not charset and (meta := _META_CHARSET.search(data, 0, 4096)):
+                charset = meta.group(1).decode("ascii")
+            body.pieces.append(Piece(html=self._limited(self._decoder.decode(data, charset))))
+            return
+        if b"begin" in data:
+            files, data = transfer.uuencoded(data)
+            for name, content in files:
+                body.attachments.append(
+                    Attachment(file_name(name), "application/octet-stream", content, "", False)
+                )
+        text = self._limited(self._decoder.decode(data, charset)).replace("\r\n", "\n").replace("\r", "\n")
+        if part.parameters.get("format", "").lower() == "flowed":
+            text = unflow(text, part.parameters.get("delsp", "").lower() == "yes")
+        body.pieces.append(Piece(plain=text))
+
+    def _limited(self, text: str) -> str:
+        if len(text) > MAX_TEXT:
+            self._faults.append("text is too long; only its beginning is shown")
+            return text[:MAX_TEXT]
+        return text
+
+    def _tnef(self, part: Part, body: Body) -> None:
+        """winmail.dat opened: its files and, when nothing else is there to read, its text."""
+        found = tnef.read(part.content(self._faults))
+        if found is None:
+            self._faults.append("winmail.dat cannot be read")
+            body.attachments.append(self._attachment(part))
+            return
+        for name, kind, content in found.files:
+            body.attachments.append(Attachment(file_name(name), kind, content, "", False))
+        if not body.pieces and (found.text or found.html):
+            body.pieces.append(Piece(found.text or None, found.html or None))
+
+    def _attachment(self, part: Part) -> Attachment:
+        disposition, values = self._disposition(part)
+        name = values.get("filename") or part.parameters.get("name") or ""
+        content_id = clean((part.first("content-id") or b"").decode("latin-1")).strip().strip("<>")
+        if part.kind in _ENCLOSED and not part.children:
+            content = part.body()
+        elif part.children:
+            content = part.raw[part.start : part.end]
+        else:
+            content = part.content(self._faults)
+        inline = disposition != "attachment" and (disposition == "inline" or bool(content_id))
+        return Attachment(file_name(name), part.kind, content, content_id, inline)
+
+    def _disposition(self, part: Part) -> tuple[str, dict[str, str]]:
+        raw = part.first("content-disposition")
+        return parameters(raw, self._decoder) if raw is not None else ("", {})
+
+
+def file_name(name: str) -> str:
+    """A bare file name: no folders, no control or direction-changing characters, at most MAX_FILENAME long."""
+    name = _NOT_IN_NAME.sub("", clean(name)).replace("\\", "/").rpartition("/")[2].strip()
+    if len(name) > MAX_FILENAME:
+        stem, dot, ending = name.rpartition(".")
+        name = stem[: MAX_FILENAME - 20] + dot + ending[:10] if dot else name[:MAX_FILENAME]
+    return name
+
+
+def _joined(pieces: list[Piece], side: str) -> str | None:
+    found = [text for piece in pieces if (text := getattr(piece, side)) is not None]
+    return "\n\n".join(found) if found else None
