@@ -110,9 +110,7 @@ class Collector:
         if b"begin" in data:
             files, data = transfer.uuencoded(data)
             for name, content in files:
-                body.attachments.append(
-                    Attachment(file_name(name), "application/octet-stream", content, "", False)
-                )
+                body.attachments.append(Attachment(file_name(name), "application/octet-stream", content, "", False))
         text = self._limited(self._decoder.decode(data, charset)).replace("\r\n", "\n").replace("\r", "\n")
         if part.parameters.get("format", "").lower() == "flowed":
             text = unflow(text, part.parameters.get("delsp", "").lower() == "yes")

@@ -80,7 +80,11 @@ class TextDecoder:
         codec = known(declared)
         if declared and not codec and declared.strip().lower() not in _UNSAID:
             self._fault(f"unknown charset {declared[:40]!r}")
-        for mark, name in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+        for mark, name in (
+            (codecs.BOM_UTF8, "utf-8"),
+            (codecs.BOM_UTF16_LE, "utf-16"),
+            (codecs.BOM_UTF16_BE, "utf-16"),
+        ):
             if data.startswith(mark):
                 return data.decode(name, "replace")
         if codec == "iso2022_jp" or (not codec and data[:65536].count(b"\x1b") and any(e in data for e in _ESCAPES)):

@@ -58,7 +58,7 @@ def _tag(writer: _Writer, match: re.Match[str], lower: str, position: int) -> in
     if name == "br":
         writer.line_break()
     elif name in _RAW and not ends and not match.group("attributes").endswith("/"):
-        return writer.skip_raw(name, lower, position)
+        return writer.skip_to(f"</{name}", lower, position)
     elif name in ("td", "th"):
         writer.cell()
     elif name == "hr":

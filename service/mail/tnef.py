@@ -112,7 +112,7 @@ def _skip_name(data: bytes, position: int) -> int:
     position += 4
     if not by_string:
         return position + 4
-    length = struct.unpack_from("<I", data, position)[0]
+    length = int(struct.unpack_from("<I", data, position)[0])
     return position + 4 + (length + 3) // 4 * 4
 
 

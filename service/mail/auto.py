@@ -1,0 +1,73 @@
+"""Is a mail written by a machine, or sent to many? The answer is a reason in words, or None.
+
+RFC 3834 is followed exactly: `Auto-Submitted: no` is a person. `auto-forwarded` is one too: a machine passed the
+mail on, a person wrote it. An automatic answer taken for an agency's response would falsify the figures.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+Values = Mapping[str, Sequence[str]]  # header name in lower case → decoded values, top first
+
+_REPLY_HEADERS = (
+    "x-autoreply",
+    "x-autorespond",
+    "x-autoresponder",
+    "x-autoreply-from",
+    "x-mail-autoreply",
+    "x-vacation",
+)
+_PHRASES = (
+    r"auto(?:matic|mated)?[ -]?(?:reply|response|answer)", r"out of (?:the )?office(?: auto[ -]?reply| reply)?", "vacation",
+    r"(?:balasan|jawaban|pesan|respons?) (?:otomatis|automatis)", "sedang (?:cuti|di luar kantor)", "di luar kantor",
+    "balas(?:an)? auto", "jawapan automatik", "balasan automatik",
+    "automatische (?:antwort|abwesenheitsnotiz)", "abwesenheits(?:notiz|nachricht|agent)", "automatisch antwoord",
+    "afwezigheidsbericht", "niet aanwezig", r"r[ée]ponse automatique", "absence du bureau", r"respuesta autom[áa]tica",
+    r"fuera de (?:la )?oficina", "risposta automatica", "fuori sede", r"resposta autom[áa]tica",
+    r"automatyczna odpowied[źz]", "autosvar", r"automatick[áa] odpov[ěe][ďd]", "автоответ", "otomatik yanıt",
+)  # fmt: skip
+_SUBJECT = re.compile(r"\s*\[?\s*(?:" + "|".join(_PHRASES) + r")\s*(?:[:\]]|-\s|\Z)", re.IGNORECASE)
+_NO = ("", "no", "false", "0", "none")
+
+
+def automatic(headers: Values, kind: str, report_type: str, return_path: str | None) -> str | None:
+    """Why the mail is automatic (an auto-reply, a notification, a receipt), None when a person seems to have sent it.
+
+    `kind` and `report_type` are the top content type and its parameter, `return_path` as in `Message`.
+    """
+    for value in headers.get("auto-submitted", ()):
+        word = re.split(r"[\s;(]", value.strip().lower(), maxsplit=1)[0]
+        if word in ("no", "auto-forwarded"):
+            return None
+        if word:
+            return f"Auto-Submitted: {word}"
+    for name in _REPLY_HEADERS:
+        if any(value.strip().lower() not in _NO for value in headers.get(name, ())):
+            return f"the header {name} is set"
+    for name in ("precedence", "x-precedence"):
+        if any(value.strip().lower().replace("-", "_") == "auto_reply" for value in headers.get(name, ())):
+            return f"{name.title()}: auto_reply"
+    if "x-ms-exchange-inbox-rules-loop" in headers and "x-auto-response-suppress" in headers:
+        return "an Exchange inbox rule answered"
+    if any("rules-loop" in value.lower() for value in headers.get("x-auto-response-suppress", ())):
+        return "an Exchange inbox rule answered"
+    if kind == "multipart/report" and report_type in ("disposition-notification", "feedback-report"):
+        return f"a {report_type.replace('-', ' ')}"
+    if any(_SUBJECT.match(value[:200]) for value in headers.get("subject", ())[:1]):
+        return "the subject says it is an automatic reply"
+    if return_path == "":
+        return "the return path is empty"
+    return None
+
+
+def bulk(headers: Values) -> str | None:
+    """Why the mail is a list or bulk mail, None when it is not."""
+    for name in ("list-id", "list-post", "list-unsubscribe", "x-mailing-list", "mailing-list", "x-campaign-id"):
+        if any(value.strip() for value in headers.get(name, ())):
+            return f"the header {name} is set"
+    for value in headers.get("precedence", ()):
+        if value.strip().lower() in ("bulk", "list", "junk"):
+            return f"Precedence: {value.strip().lower()}"
+    return None
