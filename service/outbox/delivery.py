@@ -91,7 +91,7 @@ def _rendered(session: Session, row: OutboundMail, render: Render, on_dead: OnDe
     except Exception as error:
         log.exception("mail_not_rendered", mail_id=row.id, kind=row.kind)
         row.status = DEAD
-        row.log = [*row.log, _line(f"not rendered: {type(error).__name__}: {error}")]
+        row.log = [*row.log, log_line(f"not rendered: {type(error).__name__}: {error}")]
         on_dead(session, row)
         return None
 
@@ -100,7 +100,7 @@ def _record(session: Session, mail_id: int, outcome: Outcome, on_dead: OnDead) -
     """Write down what became of a mail, unless a twin whose lease had lapsed was quicker."""
     values: dict[str, Any] = {
         "leased_until": None,
-        "log": OutboundMail.log.op("||")(literal([_line(outcome.words)], JSONB)),
+        "log": OutboundMail.log.op("||")(literal([log_line(outcome.words)], JSONB)),
     }
     if outcome.sent:
         values |= {"status": SENT, "sent_at": clock.now()}
@@ -137,7 +137,8 @@ def pause(attempts: int) -> timedelta:
     return timedelta(seconds=seconds * random.uniform(0.75, 1.25))  # noqa: S311 - jitter, not a secret
 
 
-def _line(words: str) -> dict[str, str]:
+def log_line(words: str) -> dict[str, str]:
+    """One entry of a mail's log: when (machine time) and the server's words."""
     return {"at": clock.machine_clock().isoformat(timespec="seconds"), "words": words[:500]}
 
 

@@ -1,0 +1,214 @@
+"""Turning stored mail into acts, one transaction a mail.
+
+A mail is claimed with a lease and its attempt counted before it is parsed: one that kills the process is put
+into quarantine at its third claim and blocks no other.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import undefer
+
+from service.agencies import directory as directories
+from service.agencies.directory import Directory
+from service.attachments.files import MOST_FILES, FileRefusedError, KeptFile, keep
+from service.casework.cases import locked
+from service.casework.decline import decline
+from service.casework.follow_up import follow_up
+from service.casework.open import Submission, open_case
+from service.casework.respond import respond
+from service.complaints.records import Complaint
+from service.intake import rules
+from service.intake.bounces import apply_bounce
+from service.intake.correspondent import Correspondent, identify, tags_of
+from service.intake.records import DONE, IGNORED, QUARANTINED, STORED, InboundMail
+from service.mail.message import Message
+from service.mail.parse import parse
+from service.tables import Session
+
+log = structlog.get_logger()
+BATCH = 20
+LEASE = timedelta(minutes=2)
+MOST_ATTEMPTS = 3
+MOST_TEXT = 100_000
+
+Transaction = Callable[[], AbstractContextManager[Session]]
+
+
+def turn(transaction: Transaction) -> int:
+    """Process one batch of stored mails; returns how many were claimed (0: nothing is waiting)."""
+    with transaction() as session:
+        claimed = _claim(session)
+    for mail_id in claimed:
+        _one(transaction, mail_id)
+    return len(claimed)
+
+
+def _claim(session: Session) -> list[int]:
+    now = func.clock_timestamp()
+    waiting = (
+        select(InboundMail.id)
+        .where(InboundMail.status == STORED, or_(InboundMail.leased_until.is_(None), InboundMail.leased_until < now))
+        .order_by(InboundMail.received_at, InboundMail.id)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    values = {"attempts": InboundMail.attempts + 1, "leased_until": now + LEASE}
+    claimed = session.scalars(
+        update(InboundMail).where(InboundMail.id.in_(waiting)).values(values).returning(InboundMail.id)
+    )
+    return sorted(claimed)
+
+
+def _one(transaction: Transaction, mail_id: int) -> None:
+    try:
+        with transaction() as session:
+            row = session.get_one(InboundMail, mail_id, with_for_update=True, options=[undefer(InboundMail.raw)])
+            if row.status != STORED:
+                return
+            if row.attempts > MOST_ATTEMPTS:
+                hold(row, "Berulang kali gagal diolah")
+                return
+            process(session, row)
+    except Exception as error:
+        # Nothing of the act was committed. The lease lapses and it is tried again, three times in all.
+        log.exception("mail_not_processed", mail_id=mail_id)
+        with transaction() as session:
+            row = session.get_one(InboundMail, mail_id, with_for_update=True)
+            if row.status == STORED and row.attempts >= MOST_ATTEMPTS:
+                hold(row, f"Gagal diolah: {type(error).__name__}")
+
+
+def hold(row: InboundMail, reason: str) -> None:
+    """Put a mail into quarantine, with its reason."""
+    row.status, row.verdict, row.reason, row.leased_until = QUARANTINED, rules.HOLD, reason, None
+
+
+def process(session: Session, row: InboundMail) -> None:
+    """Judge one mail and do what follows from it, in the caller's transaction."""
+    message = parse(row.raw)
+    directory = directories.current(session)
+    row.sender, row.subject = message.from_address[:320], message.subject[:500]
+    who = identify(session, directory, message)
+    case = locked(session, who.complaint_id) if who.complaint_id else None
+    row.complaint_id, row.party = (case.id, who.party) if case else (None, "")
+    verdict = rules.decide(_facts(session, row, message, who, case))
+    row.verdict, row.reason = verdict.kind, verdict.reason
+    if verdict.kind == rules.HOLD:
+        hold(row, verdict.reason)
+        return
+    row.status = IGNORED if verdict.kind in (rules.LOOP, rules.AUTO) else DONE
+    if verdict.kind == rules.BOUNCE:
+        apply_bounce(session, row, message)
+    elif verdict.kind == rules.COMPLAINT:
+        opened = open_from_mail(session, directory, row, message)
+        row.complaint_id, row.party = opened.id, "citizen"
+    elif case is not None and verdict.kind in (rules.REPLY, rules.DECLINE):
+        apply_reply(session, directory, row, message, case, who.party, verdict.kind == rules.DECLINE)
+
+
+def _facts(
+    session: Session, row: InboundMail, message: Message, who: Correspondent, case: Complaint | None
+) -> rules.Facts:
+    return rules.Facts(
+        sender=message.from_address,
+        own=who.own,
+        bounce=message.bounce is not None,
+        auto=message.auto,
+        bulk=message.bulk,
+        case=who.tie if case else "",
+        case_open=case is None or case.state != "rejected",
+        party=_side(who.party),
+        trusted=not who.distrust,
+        distrust=who.distrust,
+        holds=case is not None and who.agency_id == case.agency_id,
+        text=message.text,
+        reply_text=message.reply_text,
+        files=len(message.attachments),
+        recent_from_sender=_recent(session, row, message.from_address),
+    )
+
+
+def _side(party: str) -> str:
+    return party if party in ("citizen", "desk", "") else "agency"
+
+
+def _recent(session: Session, row: InboundMail, sender: str) -> int:
+    query = select(func.count()).where(
+        InboundMail.sender == sender,
+        InboundMail.received_at > row.received_at - timedelta(hours=1),
+        InboundMail.id != row.id,
+        InboundMail.verdict == rules.COMPLAINT,
+    )
+    return session.scalar(query) or 0
+
+
+def open_from_mail(session: Session, directory: Directory, row: InboundMail, message: Message) -> Complaint:
+    """A new case from a mail (also used by the desk for one in quarantine)."""
+    files, notes = _files(message)
+    submission = Submission(
+        channel="mail",
+        received_at=row.received_at,
+        text=_with_notes(message.text.strip() or message.subject or "(tanpa isi)", notes),
+        subject=message.subject,
+        tag=next((tag for tag in tags_of(message) if tag in directory.by_code), ""),
+        reporter_name=message.from_name,
+        reporter_email=message.from_address,
+        reporter_thread=message.message_id,
+        inbound_mail_id=row.id,
+        files=files,
+    )
+    return open_case(session, directory, submission)
+
+
+def apply_reply(
+    session: Session,
+    directory: Directory,
+    row: InboundMail,
+    message: Message,
+    case: Complaint,
+    party: str,
+    is_decline: bool,
+) -> None:
+    """What a trusted reply does to its case: the citizen's goes to the holder, the holder's to the citizen."""
+    files, notes = _files(message)
+    text = _with_notes(message.reply_text.strip() or "(lihat lampiran)", notes)
+    if party == "citizen":
+        follow_up(session, directory, case, text=text, at=row.received_at, inbound_mail_id=row.id, files=files)
+        return
+    actor = f"agency:{party}" if party != "desk" else "desk"
+    if is_decline:
+        decline(session, directory, case, reason=text, actor=actor)
+        return
+    respond(
+        session,
+        directory,
+        case,
+        text=text,
+        arrived_at=row.received_at,
+        actor=actor,
+        inbound_mail_id=row.id,
+        files=files,
+    )
+
+
+def _files(message: Message) -> tuple[list[KeptFile], list[str]]:
+    kept, notes = [], []
+    for attachment in message.attachments[:MOST_FILES]:
+        try:
+            kept.append(keep(attachment.content, attachment.filename or "lampiran"))
+        except FileRefusedError as refused:
+            notes.append(str(refused))
+    if len(message.attachments) > MOST_FILES:
+        notes.append(f"Hanya {MOST_FILES} lampiran pertama yang disimpan.")
+    return kept, notes
+
+
+def _with_notes(text: str, notes: list[str]) -> str:
+    """The words, cut at 100,000 characters (the whole stays in the raw mail), with what became of the attachments."""
+    cut = text if len(text) <= MOST_TEXT else text[:MOST_TEXT] + "\n[… dipotong; surat asli disimpan utuh]"
+    return "\n".join([cut, *(f"[{note}]" for note in notes)])
+

@@ -1,0 +1,58 @@
+"""Tables of mailboxes and of the mail that was read from them."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, deferred, mapped_column
+
+from service.tables import Base, Identifier
+
+STORED, DONE, IGNORED, QUARANTINED, DISCARDED = "stored", "done", "ignored", "quarantined", "discarded"
+
+
+class Mailbox(Base):
+    """One IMAP folder: how far it was read, and which poller reads it now. Lease times are the database's clock."""
+
+    __tablename__ = "mailbox"
+
+    id: Mapped[Identifier]
+    name: Mapped[str] = mapped_column(unique=True)
+    uidvalidity: Mapped[int | None] = mapped_column(BigInteger)
+    last_uid: Mapped[int] = mapped_column(BigInteger, default=0)
+    read_until: Mapped[datetime | None]  # civil time: every mail that was there at this instant is stored
+    leased_by: Mapped[str | None]
+    leased_until: Mapped[datetime | None]
+    problem: Mapped[str] = mapped_column(default="")
+
+
+class InboundMail(Base):
+    """A mail as it arrived. Kept before it is parsed; what became of it, and why, is written here."""
+
+    __tablename__ = "inbound_mail"
+    __table_args__ = (
+        UniqueConstraint("mailbox_id", "sha256"),
+        Index("ix_inbound_mail_uid", "mailbox_id", "uidvalidity", "uid"),
+        Index("ix_inbound_mail_stored", "received_at", postgresql_where=text("status = 'stored'")),
+        Index("ix_inbound_mail_quarantined", "id", postgresql_where=text("status = 'quarantined'")),
+    )
+
+    id: Mapped[Identifier]
+    mailbox_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id"))
+    uidvalidity: Mapped[int] = mapped_column(BigInteger)
+    uid: Mapped[int] = mapped_column(BigInteger)
+    received_at: Mapped[datetime]  # IMAP INTERNALDATE
+    sha256: Mapped[str]
+    message_id: Mapped[str]
+    sender: Mapped[str]
+    subject: Mapped[str]
+    size: Mapped[int]
+    raw: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    status: Mapped[str] = mapped_column(default=STORED)
+    verdict: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str] = mapped_column(default="")
+    complaint_id: Mapped[int | None] = mapped_column(ForeignKey("complaint.id"), index=True)
+    party: Mapped[str] = mapped_column(default="")  # agency code, "citizen" or "desk", when it replies to a case
+    attempts: Mapped[int] = mapped_column(default=0)
+    leased_until: Mapped[datetime | None]
+    stored_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    decided_by: Mapped[str] = mapped_column(default="")
