@@ -1,0 +1,28 @@
+"""The application: the only file that knows all doors."""
+
+from flask import Flask
+
+from service import cli, web
+from service.config import Settings, settings
+from service.database import db, migrate
+from service.logs import configure_logs
+
+
+def create_app(with_settings: Settings | None = None) -> Flask:
+    """A Flask app by the settings of this process."""
+    chosen = with_settings or settings()
+    configure_logs()
+    app = Flask("service", root_path=web.ROOT, static_folder="static", template_folder="templates")
+    app.config.update(
+        SECRET_KEY=chosen.secret_key,
+        SQLALCHEMY_DATABASE_URI=chosen.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": False, "pool_size": 10, "max_overflow": 10},
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=chosen.public_url.startswith("https://"),
+    )
+    db.init_app(app)
+    migrate.init_app(app, db)
+    web.register(app)
+    cli.register(app)
+    return app
