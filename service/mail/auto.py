@@ -20,7 +20,8 @@ _REPLY_HEADERS = (
     "x-vacation",
 )
 _PHRASES = (
-    r"auto(?:matic|mated)?[ -]?(?:reply|response|answer)", r"out of (?:the )?office(?: auto[ -]?reply| reply)?", "vacation",
+    r"auto(?:matic|mated)?[ -]?(?:reply|response|answer)", r"out of (?:the )?office(?: auto[ -]?reply| reply)?",
+    "vacation",
     r"(?:balasan|jawaban|pesan|respons?) (?:otomatis|automatis)", "sedang (?:cuti|di luar kantor)", "di luar kantor",
     "balas(?:an)? auto", "jawapan automatik", "balasan automatik",
     "automatische (?:antwort|abwesenheitsnotiz)", "abwesenheits(?:notiz|nachricht|agent)", "automatisch antwoord",
@@ -57,7 +58,8 @@ def automatic(headers: Values, kind: str, report_type: str, return_path: str | N
         return f"a {report_type.replace('-', ' ')}"
     if any(_SUBJECT.match(value[:200]) for value in headers.get("subject", ())[:1]):
         return "the subject says it is an automatic reply"
-    if return_path == "":
+    answers = any(headers.get(name) for name in ("in-reply-to", "references", "precedence"))
+    if return_path == "" and answers:  # RFC 3834 3.3; alone it is also the mark of careless spam
         return "the return path is empty"
     return None
 

@@ -18,7 +18,6 @@ MAX_FILENAME = 200
 _NOT_IN_NAME = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")
 _META_CHARSET = re.compile(rb"""<meta[^<>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_:.-]{2,40})""", re.IGNORECASE)
 _ENCLOSED = ("message/rfc822", "message/global", "message/news")
-_STATUS = ("message/delivery-status", "message/global-delivery-status", "text/rfc822-headers")
 
 
 @dataclass
@@ -154,7 +153,12 @@ class Collector:
 
 def file_name(name: str) -> str:
     """A bare file name: no folders, no control or direction-changing characters, at most MAX_FILENAME long."""
-    name = _NOT_IN_NAME.sub("", clean(name)).replace("\\", "/").rpartition("/")[2].strip()
+    name = _NOT_IN_NAME.sub("", clean(name)).strip()
+    if "\\" in name or name.startswith(("/", "~", "file:")):
+        name = name.replace("\\", "/").rpartition("/")[2]
+    name = name.replace("/", "_").strip()
+    if name in (".", ".."):
+        name = "_"
     if len(name) > MAX_FILENAME:
         stem, dot, ending = name.rpartition(".")
         name = stem[: MAX_FILENAME - 20] + dot + ending[:10] if dot else name[:MAX_FILENAME]

@@ -31,7 +31,8 @@ _DAEMON = re.compile(
 _SUBJECT = re.compile(
     r"\s*(?:\W*(?:warning|postmaster|error|notice)\W+)?(?:re:\s.*\bnon remis\b|"
     r"undeliver(?:ed|able)|returned (?:e-?)?mail|mail(?: delivery)? (?:failed|failure|problem|error|returned)|"
-    r"(?:e-?mail |message |permanent |mail )?delivery (?:status|report|failure|failed|problem|notification|error|has failed)|"
+    r"(?:e-?mail |message |permanent |mail )?delivery (?:status|report|fail(?:ure|ed)|problem|error|has failed"
+    r"|notification)|"
     r"delivery to .{1,100} (?:failed|delayed)|failure notice|failed mail|failed delivery|mail not delivered|"
     r"non[- ]?deliver|not delivered|could ?n(?:o|')t be delivered|message (?:delayed|could not be delivered)|"
     r"your message to .{1,100} could not be delivered|processing error|nondeliverable|rejected:|"
@@ -131,7 +132,7 @@ def _recipients(blocks: list[dict[str, str]]) -> tuple[str, ...]:
 
 
 def _asked(root: Part, from_address: str) -> tuple[frozenset[str], frozenset[str]]:
-    """What flufl.bounce finds: (delayed, failed) recipients. It raises on a From without an address, hence the new one."""
+    """What flufl.bounce finds: (delayed, failed) recipients. It raises when From has no address: hence a new one."""
     usable = from_address.isascii() and "@" in from_address
     head = [f"From: {from_address if usable else 'unknown@invalid.example'}".encode()]
     head += [

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import lru_cache
 
 import charset_normalizer
 
 MAX_GUESSES = 12  # a guess costs tens of milliseconds; a mail may bring thousands of parts
 _GUESS_BYTES = 8192
+_SEARCHED = 200_000
+_HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 
 # Names in use that Python does not know, and names that stand for a smaller set than what is really sent under them.
 _MEANT = {
@@ -33,10 +36,14 @@ _GUESSABLE = [
     "cp1252", "cp1251", "koi8_r", "gb18030", "big5", "cp932", "euc_jp", "cp949", "cp1250", "cp1253", "cp1254",
     "cp1255", "cp1256", "cp874", "iso8859_2",
 ]  # fmt: skip
+# In UTF-7, HZ and UTF-16 bytes below 0x80 can mean something else than ASCII; in these they cannot.
+_LIKE_ASCII = frozenset({"", *(codecs.lookup(name).name for name in ["utf-8", "ascii", "iso8859-15", *_GUESSABLE])})
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _JIS_SHIFT = re.compile(rb"\x1b(\$[@B]|\$\([@BD]|\([BJIH])")
 _ESCAPES = (b"\x1b$B", b"\x1b$@", b"\x1b(J", b"\x1b(I", b"\x1b$(")
 
 
+@lru_cache(maxsize=256)
 def known(declared: str) -> str:
     """The Python codec meant by a charset name, "" when none is named or the name means nothing to us."""
     name = declared.strip().strip("\"'").lower().replace(" ", "")
@@ -69,22 +76,15 @@ class TextDecoder:
 
     def decode(self, data: bytes, declared: str = "") -> str:
         """The text, without NUL, byte-order mark and lone surrogates. Never raises."""
-        if data.isascii() and b"\x1b" not in data and b"\x00" not in data:
-            # Nearly all mail. UTF-7, HZ and UTF-16 are the charsets in which ASCII bytes mean something else.
-            codec = known(declared) if declared else ""
-            if not codec or codec.startswith(("utf-8", "cp1252", "ascii", "iso8859")) or codec in _GUESSABLE:
-                return data.decode("ascii")
+        if data.isascii() and b"\x1b" not in data and b"\x00" not in data and known(declared) in _LIKE_ASCII:
+            return data.decode("ascii")  # nearly all mail
         return clean(self._decode(data, declared))
 
     def _decode(self, data: bytes, declared: str) -> str:
         codec = known(declared)
         if declared and not codec and declared.strip().lower() not in _UNSAID:
             self._fault(f"unknown charset {declared[:40]!r}")
-        for mark, name in (
-            (codecs.BOM_UTF8, "utf-8"),
-            (codecs.BOM_UTF16_LE, "utf-16"),
-            (codecs.BOM_UTF16_BE, "utf-16"),
-        ):
+        for mark, name in _MARKS:
             if data.startswith(mark):
                 return data.decode(name, "replace")
         if codec == "iso2022_jp" or (not codec and data[:65536].count(b"\x1b") and any(e in data for e in _ESCAPES)):
@@ -104,7 +104,7 @@ class TextDecoder:
             text = data.decode(wrong, "replace")
             if text.count("\ufffd") <= max(2, len(text) // 100):
                 return text
-        if self.hint and self.hint != wrong:
+        if self.hint not in ("", "cp1252", wrong):
             text = _strict(data, self.hint)
             if text is not None:
                 return text
@@ -114,26 +114,64 @@ class TextDecoder:
         return _strict(data, self._guess(data)) or data.decode("cp1252", "replace")
 
     def _guess(self, data: bytes) -> str:
-        if self._guesses >= MAX_GUESSES:
-            return "cp1252"
         self._guesses += 1
         self._fault("8-bit text without a charset")
-        return guess(data)
+        return guess(data, self._guesses <= MAX_GUESSES)
 
     def _fault(self, text: str) -> None:
         if text not in self._faults:
             self._faults.append(text)
 
 
-def guess(data: bytes) -> str:
-    """The likeliest charset of undeclared bytes that are not UTF-8; "cp1252" when nothing is likelier."""
-    lines = [line for line in data.splitlines(keepends=True) if not line.isascii()]
-    sample = b"".join(lines)[:_GUESS_BYTES]
-    high = sum(byte > 0x7F for byte in sample)
-    if high * 8 < len(sample):
-        return "cp1252"  # a few accents in Latin text: detectors see Greek there
+def guess(data: bytes, ask_detector: bool = True) -> str:
+    """The likeliest charset of undeclared bytes that are not UTF-8; "cp1252" when nothing is likelier.
+
+    Headers are too short for a statistical detector (it sees Greek in German names), so the charsets that really
+    come undeclared are told by the ranges in which their commonest letters lie. `ask_detector` allows the slow way.
+    """
+    sample = b"".join(line for line in data[:_SEARCHED].splitlines(keepends=True) if not line.isascii())[:_GUESS_BYTES]
+    runs = _HIGH_RUN.findall(sample)
+    high = b"".join(runs)
+    if not high:
+        return "cp1252"
+    if _share(high, 0x82, 0x83) > 0.25 and _strict(sample, "cp932") is not None:
+        return "cp932"  # the lead bytes of hiragana and katakana
+    if len(high) < 1.8 * len(runs) and not _trails_in_ascii(sample):
+        return "cp1252"  # lone accents in Latin text
+    if len(high) >= 6 and _share(high, 0xC0, 0xDF) > 0.85:
+        return "koi8_r"
+    if len(high) >= 6 and _share(high, 0xE0, 0xFF) > 0.85:
+        return "cp1251"
+    return _east_asian(sample, runs) or (_detected(sample) if ask_detector and len(high) >= 24 else "cp1252")
+
+
+def _share(high: bytes, first: int, last: int) -> float:
+    return sum(first <= byte <= last for byte in high) / len(high)
+
+
+def _trails_in_ascii(sample: bytes) -> bool:
+    """Whether many high bytes are followed by an ASCII letter or sign and no Latin word: Big5 looks so."""
+    return len(re.findall(rb"[\xa4-\xc6][\x40-\x7e](?=[\xa1-\xc6])", sample)) > 2
+
+
+def _east_asian(sample: bytes, runs: list[bytes]) -> str:
+    """Which of the two-byte charsets, judged by their lead bytes; "" when none fits."""
+    leads = b"".join(run[::2] for run in runs if len(run) % 2 == 0)
+    even = len(leads) * 2 >= 0.9 * sum(map(len, runs))
+    if even and _share(leads, 0xA4, 0xA5) > 0.3 and _strict(sample, "euc_jp") is not None:
+        return "euc_jp"
+    if even and len(leads) >= 8 and _share(leads, 0xA1, 0xC8) == 1 and _strict(sample, "cp949") is not None:
+        return "cp949"
+    if even and _share(leads, 0xA1, 0xD7) > 0.8 and _strict(sample, "gb18030") is not None:
+        return "gb18030"
+    if _trails_in_ascii(sample) and _strict(sample, "cp950") is not None:
+        return "cp950"
+    return ""
+
+
+def _detected(sample: bytes) -> str:
     try:
-        best = charset_normalizer.from_bytes(sample, cp_isolation=_GUESSABLE, explain=False).best()
+        best = charset_normalizer.from_bytes(sample, cp_isolation=_GUESSABLE).best()
     except Exception:  # a detector must not decide whether a mail is read
         return "cp1252"
     return best.encoding if best is not None else "cp1252"

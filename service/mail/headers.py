@@ -29,13 +29,13 @@ def unfold(raw: bytes) -> bytes:
 
 def text(raw: bytes, decoder: TextDecoder) -> str:
     """An unfolded header value as people read it, on one line, without control characters."""
-    if b"=?" not in raw and raw.isascii():
-        value = raw.decode("ascii")
-    else:
-        value = _decode_words(raw, decoder)
-    if not value.isprintable():
-        value = _CONTROLS.sub(" ", clean(value))
-    return value.strip()
+    return _decoded(raw, decoder).strip()
+
+
+def _decoded(raw: bytes, decoder: TextDecoder) -> str:
+    plain = b"=?" not in raw and raw.isascii()
+    value = raw.decode("ascii") if plain else _decode_words(raw, decoder)
+    return value if value.isprintable() else _CONTROLS.sub(" ", clean(value))
 
 
 def _decode_words(raw: bytes, decoder: TextDecoder) -> str:
@@ -133,4 +133,4 @@ def _join(found: Iterable[tuple[int, bool, bytes]], decoder: TextDecoder) -> str
             charset = name.decode("latin-1")
         data.append(unquote_to_bytes(value))
     joined = b"".join(data)
-    return decoder.decode(joined, charset) if charset else text(joined, decoder)
+    return decoder.decode(joined, charset) if charset else _decoded(joined, decoder)

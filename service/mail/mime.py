@@ -18,6 +18,8 @@ MAX_HEADERS = 2000
 MAX_HEADER_BYTES = 100_000
 
 _NAME = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
+_RUBBISH_LINES = 6
+_USUAL = frozenset({b"return-path", b"received", b"delivered-to", b"from", b"date", b"message-id", b"mime-version"})
 _MBOX_FROM = re.compile(rb">?From [^\n]*\n")
 _FIRST_BOUNDARY = re.compile(rb"(?:\A|\r?\n)--([^\r\n]{1,200}?)[ \t]*\r?\n(?=[A-Za-z-]{1,40}:)")
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+\Z")
@@ -129,8 +131,17 @@ class Splitter:
         return found, end
 
     def _header_follows(self, raw: bytes, position: int, end: int, inside: bool) -> bool:
-        """Whether a line of rubbish stands among headers: only then do we step over it."""
-        return inside and _NAME.match(raw, position, min(end, position + 300)) is not None
+        """Whether a line of rubbish stands among headers: only then do we step over it. Unless a header follows at
+        once it must be one that every mail has, as a text may well begin with a line and then "Name: Sari"."""
+        for distance in range(_RUBBISH_LINES):
+            match = _NAME.match(raw, position, min(end, position + 300))
+            if match and (match.group(1).lower() in _USUAL or (inside and not distance)):
+                return True
+            line_end = raw.find(b"\n", position, min(end, position + 1000))
+            if line_end < 0 or not raw[position:line_end].strip():
+                return False
+            position = line_end + 1
+        return False
 
     def _keep(self, found: list[tuple[str, bytes]], name: str, raw: bytes, start: int, end: int) -> None:
         if not name:
@@ -160,7 +171,10 @@ class Splitter:
         """Cut a multipart at its boundary. One that cannot be cut becomes the text that it is."""
         default = "message/rfc822" if part.kind == "multipart/digest" else "text/plain"
         boundary = part.parameters.get("boundary", "").encode("utf-8", "replace")
-        spans = _cut(part.raw, part.start, part.end, boundary) if boundary else []
+        # A boundary may not end in white space (RFC 2046 5.1.1), but it happens, and then it counts.
+        spans: list[tuple[int, int]] = []
+        for candidate in dict.fromkeys((boundary, boundary.strip())):
+            spans = spans or (_cut(part.raw, part.start, part.end, candidate) if candidate else [])
         if not spans:
             guessed = _FIRST_BOUNDARY.search(part.raw, part.start, part.end)
             if guessed is not None:
@@ -183,7 +197,7 @@ class Splitter:
 
 def _cut(raw: bytes, start: int, end: int, boundary: bytes) -> list[tuple[int, int]]:
     """Where the parts between the boundary lines lie, without the line break that belongs to the next boundary."""
-    line = b"--" + boundary.rstrip()
+    line = b"--" + boundary
     spans: list[tuple[int, int]] = []
     opened = -1
     position = raw.find(line, start, end)

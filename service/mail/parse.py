@@ -17,6 +17,7 @@ from service.mail.mime import Part, Splitter
 MAX_SUBJECT = 1000
 MAX_REFERENCES = 200
 MAX_FAULTS = 50
+_DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
 _IDS = re.compile(r"<([^<>]{1,900})>")
 _T = TypeVar("_T")
 
@@ -36,10 +37,7 @@ def parse(raw: bytes) -> Message:
     reader = _Headers(root, decoder)
     body = _guarded(faults, "body", lambda: Collector(decoder, faults).collect(root), Body())
     text = _guarded(faults, "text", body.text, "")
-    senders = reader.addresses("from") or reader.addresses("sender")
-    from_name, from_address = next((pair for pair in senders if pair[1]), senders[0] if senders else ("", ""))
-    if not from_address:
-        faults.append("no sender")
+    from_name, from_address = _sender(reader, faults)
     return_path = reader.return_path()
     nothing: Bounce | None = None
     found = _guarded(
@@ -74,6 +72,21 @@ def parse(raw: bytes) -> Message:
         size=len(raw),
         faults=tuple(dict.fromkeys(faults))[:MAX_FAULTS],
     )
+
+
+def _sender(reader: _Headers, faults: list[str]) -> tuple[str, str]:
+    """(name, address) of From, or of whoever else can be answered when From has no address."""
+    pairs = reader.addresses("from")
+    for name, address in pairs:
+        if "@" in address:
+            return name, address
+    for header in ("sender", "reply-to"):
+        for name, address in reader.addresses(header):
+            if "@" in address:
+                faults.append(f"From has no address; {header.title()} was taken")
+                return (pairs[0][0] if pairs else "") or name, address
+    faults.append("no sender")
+    return pairs[0] if pairs else ("", "")
 
 
 def _guarded(faults: list[str], what: str, work: Callable[[], _T], otherwise: _T) -> _T:

@@ -16,7 +16,7 @@ _ATTRIBUTION = re.compile(
     rf"(?:on|at)\b{_NAME}\bwrote\s*(?::|-{{2,}})"
     rf"|pada\b{_NAME}\b(?:menulis|menuliskan|tulis|berkata)\s*:"
     rf"|(?:le|am|op|il|el|em|den|dne|il giorno|w dniu|в|vào)\b{_NAME}"
-    r"(?:a [ée]crit|schrieb[^\n]{0,120}|schreef[^\n]{0,120}|geschreven|ha scritto|escribi[óo]|escreveu|skrev[^\n]{0,120}"
+    r"(?:a [ée]crit|(?:schrieb|schreef|skrev)[^\n]{0,120}|geschreven|ha scritto|escribi[óo]|escreveu"
     r"|napsal(?:\(a\))?|napisał(?:\(a\))?|написал(?:а|\(а\))?|đã viết)\s*:"
     rf"|\d{_NAME}(?:написал(?:а|\(а\))?|пишет|menulis|wrote)\s*:"
     r"|[^\n]{1,120}<[^<>\s]{1,120}@[^<>\s]{1,120}>\s+(?:wrote|menulis|writes|schrieb|a [ée]crit|escribi[óo])\s*:"
@@ -31,7 +31,8 @@ _ATTRIBUTION_START = re.compile(
     r"[-*_\s]*(?:on|at|pada|le|am|op|il|el|em|den|dne|w dniu|в|vào)\s|[-*_\s]*\d|[^<\n]{0,80}<", re.IGNORECASE
 )
 _SEPARATOR = re.compile(
-    r"[\s*_]*(?:-{2,}|_{2,}|={2,})[\s*]*(?:original (?:message|appointment|email)|(?:reply|forwarded) message|forwarded by"
+    r"[\s*_]*(?:-{2,}|_{2,}|={2,})[\s*]*"
+    r"(?:original (?:message|appointment|email)|(?:reply|forwarded) message|forwarded by"
     r"|pesan (?:asli|terusan|yang diteruskan|diteruskan)|surel asli|email asli|pesan asal|mesej asal"
     r"|ursprüngliche nachricht|urspr\. nachricht|weitergeleitete nachricht|message (?:d.origine|original|transféré)"
     r"|mensaje original|mensaje reenviado|messaggio originale|oorspronkelijk bericht|mensagem original"
@@ -45,20 +46,24 @@ _REPLY_ABOVE = re.compile(
     re.IGNORECASE,
 )
 _FROM_LABEL = r"(?:from|dari|daripada|pengirim|von|de|da|van|od|от|发件人|寄件者|差出人)"
-_DATE_LABEL = r"(?:sent|date|dikirim|terkirim|tanggal|dihantar|tarikh|gesendet|datum|envoy[ée]|fecha|enviado|data|inviato|verzonden|отправлено|дата|发送时间|日期)"
+_DATE_LABEL = (
+    r"(?:sent|date|dikirim|terkirim|tanggal|dihantar|tarikh|gesendet|datum|envoy[ée]|fecha|enviado|data|inviato"
+    r"|verzonden|отправлено|дата|发送时间|日期)"
+)
 _OTHER_LABEL = (
     r"(?:to|cc|bcc|subject|reply-to|kepada|untuk|tembusan|subjek|subyek|perihal|hal|topik|importance|an|betreff|à|objet"
     r"|para|asunto|assunto|a|oggetto|aan|onderwerp|кому|тема|收件人|主题)"
 )
 _HEADER_LINE = re.compile(
-    rf"[\s*_>]*(?:(?P<sender>{_FROM_LABEL})|(?P<date>{_DATE_LABEL})|(?P<other>{_OTHER_LABEL}))\s*[*_]*\s*[:：]",  # noqa: RUF001
+    rf"[\s*_>]*(?:(?P<sender>{_FROM_LABEL})|(?P<date>{_DATE_LABEL})|(?P<other>{_OTHER_LABEL}))\s*[*_]*\s*[:：]",
     re.IGNORECASE,
 )
 _RULE = re.compile(r"[\s*]*(?:[-_=]{5,}|[-_=*#~+.]{3,}|-{2,3})[\s*]*\Z")
 _PHONE = re.compile(
     r"[\s*_\[(]*(?:sent (?:from|via|using|with|by)|dikirim (?:dari|dengan|lewat|melalui|menggunakan|via)|terkirim dari"
     r"|dapatkan (?:outlook|gmail)|get (?:outlook|gmail|bluemail)|unduh outlook|download outlook|dihantar dari"
-    r"|enviado (?:desde|do|de)|envoy[ée] (?:de|depuis)|von meinem .{1,40} gesendet|gesendet (?:von|mit)|verzonden (?:met|vanaf|vanuit)"
+    r"|enviado (?:desde|do|de)|envoy[ée] (?:de|depuis)|von meinem .{1,40} gesendet|gesendet (?:von|mit)"
+    r"|verzonden (?:met|vanaf|vanuit)"
     r"|verstuurd vanaf|inviato da|wysłane z|отправлено (?:из|с)|skickat från|diterbitkan dari|powered by blackberry"
     r"|从我的|發自我的|发自我的|iphone から送信)[^\n]{0,100}\Z",
     re.IGNORECASE,
