@@ -1,0 +1,108 @@
+"""Making the bytes of an outbox row, when it is first sent."""
+
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy import select
+
+from service.agencies import directory as directories
+from service.agencies.directory import Directory
+from service.complaints.privacy import mask
+from service.complaints.records import Complaint, Message
+from service.config import settings
+from service.mail.compose import Draft, Image, compose
+from service.notifications import words
+from service.notifications.chart import draw
+from service.outbox.records import OutboundMail
+from service.tables import Session
+
+TEMPLATES = Path(__file__).parent / "templates"
+# RFC 3834 §5: so that vacation programs do not answer us.
+AUTOMATIC = (("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "All"))
+
+
+def render(session: Session, row: OutboundMail) -> bytes:
+    """The whole mail, RFC 5322 with CRLF. Raises when a template or a fact is missing: delivery shelves the row."""
+    directory = directories.current(session)
+    facts = _facts(session, directory, row)
+    environment = _environment()
+    subject = " ".join(environment.get_template(f"{row.kind}/subject.txt").render(facts).split())
+    draft = Draft(
+        message_id=row.message_id,
+        date=row.created_at,
+        from_address=settings().mail_address,
+        from_name=f"Pengaduan {directory.short_name}",
+        to_address=row.to_address,
+        to_name=row.to_name,
+        reply_to=row.reply_to,
+        subject=subject,
+        text=environment.get_template(f"{row.kind}/body.txt").render(facts),
+        html=environment.get_template(f"{row.kind}/body.html").render(facts),
+        in_reply_to=row.thread[-1] if row.thread else "",
+        references=tuple(row.thread),
+        headers=AUTOMATIC,
+        images=_images(row),
+    )
+    return compose(draft)
+
+
+def _images(row: OutboundMail) -> tuple[Image, ...]:
+    if "chart" not in row.context:
+        return ()
+    return (Image("grafik", "grafik.png", "image/png", draw(row.context["chart"])),)
+
+
+def _facts(session: Session, directory: Directory, row: OutboundMail) -> dict[str, Any]:
+    """What the templates of a kind may speak of: the frozen context, the case, and words about time."""
+    facts: dict[str, Any] = {
+        **row.context,
+        "directory": directory,
+        "to_name": row.to_name,
+        "public_url": settings().public_url,
+        "mail_address": settings().mail_address,
+        "when": lambda text: words.when(datetime.fromisoformat(text), directory),
+        "when_short": lambda text: words.when_short(datetime.fromisoformat(text), directory),
+        "case": None,
+    }
+    complaint = session.get(Complaint, row.complaint_id) if row.complaint_id else None
+    if complaint is not None:
+        facts |= _case_facts(session, directory, complaint, row)
+    return facts
+
+
+def _case_facts(session: Session, directory: Directory, complaint: Complaint, row: OutboundMail) -> dict[str, Any]:
+    seq = row.context.get("event_seq", 1)
+    query = select(Message).where(Message.complaint_id == complaint.id, Message.event_seq.in_((1, seq)))
+    messages = {message.event_seq: message for message in session.scalars(query)}
+    to_citizen = row.to_address == complaint.reporter_email
+    topic = directory.topics.get(complaint.category_id) if complaint.category_id else None
+    place = directory.places.get(complaint.area_id) if complaint.area_id else None
+    hide = (lambda text: text) if to_citizen else mask
+    return {
+        "case": complaint,
+        "subject": hide(complaint.subject),
+        "topic": topic.name if topic else "",
+        "area": place.name if place else "",
+        "received": words.when(complaint.received_at, directory),
+        "due": words.when(complaint.due_at, directory),
+        "reporter": complaint.reporter_name if complaint.reporter_name and not complaint.anonymous else "",
+        "complaint_text": hide(messages[1].text) if 1 in messages else "",
+        "words": hide(messages[seq].text) if seq in messages else "",
+    }
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=lambda name: bool(name) and name.endswith(".html"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = words.number
+    environment.filters["paragraphs"] = lambda text: [part for part in str(text).split("\n") if part.strip()]
+    return environment

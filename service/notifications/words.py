@@ -1,0 +1,40 @@
+"""Instants and lengths of time in Indonesian words."""
+
+from datetime import datetime, timedelta
+
+from babel.dates import format_datetime
+
+from service.agencies.directory import Directory
+
+LOCALE = "id"
+
+
+def when(instant: datetime, directory: Directory) -> str:
+    """`Senin, 23 November 2026 pukul 14.30 WIB`."""
+    pattern = f"EEEE, d MMMM y 'pukul' HH.mm '{directory.zone_label}'"
+    return format_datetime(instant, pattern, tzinfo=directory.timezone, locale=LOCALE)
+
+
+def when_short(instant: datetime, directory: Directory) -> str:
+    """`Sen 23 Nov 14.30`."""
+    return format_datetime(instant, "EEE d MMM HH.mm", tzinfo=directory.timezone, locale=LOCALE)
+
+
+def day(instant: datetime, directory: Directory) -> str:
+    """`Senin, 23 November 2026`."""
+    return format_datetime(instant, "EEEE, d MMMM y", tzinfo=directory.timezone, locale=LOCALE)
+
+
+def duration(length: timedelta) -> str:
+    """`2 hari 3 jam`, `5 jam 20 menit`, `45 menit`: the two largest units, rounded down; never negative."""
+    minutes = max(0, int(length.total_seconds() // 60))
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    named = [(days, "hari"), (hours, "jam"), (minutes, "menit")]
+    first = next((i for i, (count, _) in enumerate(named) if count), 2)
+    words = [f"{count} {unit}" for count, unit in named[first : first + 2] if count]
+    return " ".join(words) or "0 menit"
+
+
+def number(value: float, digits: int = 1) -> str:
+    """`82,9`: the decimal comma."""
+    return f"{value:.{digits}f}".replace(".", ",")
