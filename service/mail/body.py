@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from service.mail import tnef, transfer
 from service.mail.charset import TextDecoder, clean
 from service.mail.flowed import unflow
 from service.mail.headers import parameters
+from service.mail.headers import text as header_text
 from service.mail.html_text import html_to_text
 from service.mail.message import Attachment
 from service.mail.mime import Part
@@ -62,7 +64,30 @@ class Collector:
         """The body of a whole mail. Never raises."""
         body = Body()
         self._take(root, body, top=True)
+        if not any(piece.readable().strip() for piece in body.pieces):
+            self._forwarded(root, body)
         return body
+
+    def _forwarded(self, root: Part, body: Body) -> None:
+        """A mail that only carries another one: people who forward a complaint "as attachment" write nothing above.
+
+        The lines on top let `quoting.trim` see that none of it is the sender's own answer.
+        """
+        enclosed = next((part for part in _walk(root) if part.kind in _ENCLOSED and part.children), None)
+        if enclosed is None:
+            return
+        inner = enclosed.children[0]
+        found = Body()
+        self._take(inner, found, top=True)
+        text = found.text()
+        if not text.strip():
+            return
+        lines = ["---------- Forwarded message ----------"]
+        for name in ("From", "Date", "Subject"):
+            if value := inner.first(name.lower()):
+                lines.append(f"{name}: {header_text(value, self._decoder)}")
+        body.pieces = [Piece(plain="\n".join([*lines, "", text]))]
+        body.attachments.extend(found.attachments)
 
     def _take(self, part: Part, body: Body, top: bool = False) -> None:
         if part.kind == "multipart/alternative" and part.children:
@@ -163,6 +188,14 @@ def file_name(name: str) -> str:
         stem, dot, ending = name.rpartition(".")
         name = stem[: MAX_FILENAME - 20] + dot + ending[:10] if dot else name[:MAX_FILENAME]
     return name
+
+
+def _walk(part: Part) -> Iterator[Part]:
+    """The part and what lies within its multiparts, not within enclosed mails."""
+    yield part
+    if part.kind.startswith("multipart/"):
+        for child in part.children:
+            yield from _walk(child)
 
 
 def _joined(pieces: list[Piece], side: str) -> str | None:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from flufl.bounce import all_failures
 
-from service.mail.addresses import normalise
+from service.mail.addresses import is_address, normalise
 from service.mail.auto import Values
 from service.mail.message import Bounce, BounceKind
 from service.mail.mime import Part
@@ -47,6 +47,11 @@ _DELAY = re.compile(
 _ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _REPLY_CODE = re.compile(r"(?<![\d.])([45])\d\d(?:[ -])")
 _MESSAGE_ID = re.compile(rb"^[ \t>]*Message-ID:\s{0,5}(<[^<>\s]{1,900}>)", re.IGNORECASE | re.MULTILINE)
+_COPY = re.compile(
+    r"^(?:[-_= ]*(?:original message|returned mail|copy of)|(?:received|mime-version|from|return-path):)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ENDS = ("to", "cc", "from", "reply-to", "sender", "delivered-to", "return-path")
 _ADDRESS = re.compile(r"[^\s<>\"(),:;\[\]]+@[^\s<>\"(),:;\[\]]+")
 _KINDS: dict[str, BounceKind] = {"5": "permanent", "4": "temporary"}
 
@@ -75,11 +80,13 @@ def read(root: Part, headers: Values, from_address: str, return_path: str | None
     temporary, permanent = _asked(root, from_address)
     if not (blocks or named or temporary or permanent or (says_so and from_daemon) or reported):
         return None
+    if reported and not blocks:
+        blocks = _blocks(text)  # some servers write the fields into the readable part
     worst = _worst(blocks)
     status = _status(worst, text)
     return Bounce(
         kind=_kind(worst, status, subject, text, bool(permanent), bool(temporary)),
-        recipients=tuple(sorted(permanent | temporary)) or named or _recipients(blocks),
+        recipients=tuple(sorted(permanent | temporary)) or named or _recipients(blocks) or _only_address(headers, text),
         original_message_id=_original_id(root),
         status=status,
         diagnostic=_diagnostic(worst, text),
@@ -98,14 +105,15 @@ def _status_blocks(root: Part) -> list[dict[str, str]]:
     """The per-recipient blocks of RFC 3464 2.3 as {field in lower case: value}; empty when there are none."""
     found: list[dict[str, str]] = []
     for part in _outer_parts(root):
-        if part.kind not in _STATUS_PARTS:
-            continue
-        content = part.content([]).decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
-        for chunk in re.split(r"\n[ \t]*\n", content[:MAX_ASKED]):
-            fields = _fields(chunk)
-            if "final-recipient" in fields or "original-recipient" in fields or "action" in fields:
-                found.append(fields)
+        if part.kind in _STATUS_PARTS:
+            found += _blocks(part.content([]).decode("utf-8", "replace"))
     return found
+
+
+def _blocks(text: str) -> list[dict[str, str]]:
+    chunks = re.split(r"\n[ \t]*\n", text[:MAX_ASKED].replace("\r\n", "\n").replace("\r", "\n"))
+    wanted = ("final-recipient", "original-recipient", "action")
+    return [fields for fields in map(_fields, chunks) if any(name in fields for name in wanted)]
 
 
 def _fields(chunk: str) -> dict[str, str]:
@@ -129,6 +137,15 @@ def _recipients(blocks: list[dict[str, str]]) -> tuple[str, ...]:
         if match := _ADDRESS.search(value):
             found[normalise(match.group())] = None
     return tuple(found)
+
+
+def _only_address(headers: Values, text: str) -> tuple[str, ...]:
+    """The one address in the prose that belongs to neither end of the report; nothing when there are several."""
+    prose = _COPY.split(text[:20_000], maxsplit=1)[0]
+    ends = {normalise(found) for name in _ENDS for value in headers.get(name, ()) for found in _ADDRESS.findall(value)}
+    found = {normalise(address) for address in _ADDRESS.findall(prose)} - ends
+    found = {address for address in found if not _DAEMON.search(address) and is_address(address)}
+    return tuple(found) if len(found) == 1 else ()
 
 
 def _asked(root: Part, from_address: str) -> tuple[frozenset[str], frozenset[str]]:

@@ -52,7 +52,7 @@ def known(declared: str) -> str:
     if name in _UNSAID:
         return ""
     name = _MEANT.get(name, name)
-    for candidate in (name, re.sub(r"^(?:x-|cs)", "", name), re.sub(r"^(?:windows|win|cp)[-_]?", "cp", name)):
+    for candidate in (name, re.sub(r"^(?:x-|cs|iso-)", "", name), re.sub(r"^(?:windows|win|cp)[-_]?", "cp", name)):
         try:
             info = codecs.lookup(_MEANT.get(candidate, candidate))
         except (LookupError, ValueError):
@@ -105,8 +105,8 @@ class TextDecoder:
             if text.count("\ufffd") <= max(2, len(text) // 100):
                 return text
         if self.hint not in ("", "cp1252", wrong):
-            text = _strict(data, self.hint)
-            if text is not None:
+            text = data.decode(self.hint, "replace")
+            if text.count("\ufffd") * 20 <= len(text):
                 return text
         mostly = data.decode("utf-8", "replace")
         if mostly.count("\ufffd") * 20 < sum(char > "\x7f" for char in mostly[:20000]):
