@@ -28,12 +28,14 @@ class Piece:
 
     plain: str | None = None
     html: str | None = None
+    _readable: str | None = None
 
     def readable(self) -> str:
-        """Plain text as it is, HTML made readable."""
-        if self.plain is not None and (self.plain.strip() or self.html is None):
-            return self.plain
-        return html_to_text(self.html or "")
+        """Plain text as it is, HTML made readable (once: it is the dearest step of all)."""
+        if self._readable is None:
+            plain_is_enough = self.plain is not None and (self.plain.strip() or self.html is None)
+            self._readable = (self.plain or "") if plain_is_enough else html_to_text(self.html or "")
+        return self._readable
 
 
 @dataclass

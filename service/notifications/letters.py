@@ -105,7 +105,7 @@ def undelivered(session: Session, directory: Directory, row: Any) -> None:
     if row.kind == "undelivered" or row.to_address == directory.desk.inbox:
         return
     words = row.log[-1]["words"] if row.log else ""
-    facts = {"mail_kind": row.kind, "to": row.to_address if row.agency_id else "", "words": words}
+    facts = {"mail_kind": row.kind, "to": row.to_address if row.agency_id else "", "server_words": words}
     letter = Letter(
         key=f"undelivered:{row.id}:{row.attempts}",
         kind="undelivered",

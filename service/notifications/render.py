@@ -1,6 +1,6 @@
 """Making the bytes of an outbox row, when it is first sent."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,8 @@ def _facts(session: Session, directory: Directory, row: OutboundMail) -> dict[st
         "mail_address": settings().mail_address,
         "when": lambda text: words.when(datetime.fromisoformat(text), directory),
         "when_short": lambda text: words.when_short(datetime.fromisoformat(text), directory),
+        "day": lambda text: words.day(datetime.fromisoformat(text), directory),
+        "duration": lambda minutes: words.duration(timedelta(minutes=minutes)),
         "case": None,
     }
     complaint = session.get(Complaint, row.complaint_id) if row.complaint_id else None
