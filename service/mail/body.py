@@ -16,7 +16,9 @@ from service.mail.message import Attachment
 from service.mail.mime import Part
 
 MAX_TEXT = 1_000_000  # characters; the rest stays in the raw mail
+MAX_TEXT_BYTES = 4_000_000
 MAX_FILENAME = 200
+_TOO_LONG = "text is too long; only its beginning is shown"
 _NOT_IN_NAME = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")
 _META_CHARSET = re.compile(rb"""<meta[^<>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_:.-]{2,40})""", re.IGNORECASE)
 _ENCLOSED = ("message/rfc822", "message/global", "message/news")
@@ -46,8 +48,17 @@ class Body:
     attachments: list[Attachment] = field(default_factory=list)
 
     def text(self) -> str:
-        """All readable text, parts separated by an empty line."""
-        return "\n\n".join(filter(None, (piece.readable().strip("\n") for piece in self.pieces)))
+        """All readable text, parts separated by an empty line; no more is read once MAX_TEXT is reached."""
+        found: list[str] = []
+        spent = 0
+        for piece in self.pieces:
+            if spent >= MAX_TEXT:
+                break
+            text = piece.readable().strip("\n")
+            spent += max(len(text), 0 if piece.plain else len(piece.html or ""))
+            if text:
+                found.append(text)
+        return "\n\n".join(found)
 
     def html(self) -> str | None:
         """All HTML parts, joined; None when there is none."""
@@ -66,7 +77,7 @@ class Collector:
         """The body of a whole mail. Never raises."""
         body = Body()
         self._take(root, body, top=True)
-        if not any(piece.readable().strip() for piece in body.pieces):
+        if not body.text().strip():
             self._forwarded(root, body)
         return body
 
@@ -128,15 +139,18 @@ class Collector:
     def _text(self, part: Part, body: Body) -> None:
         data = part.content(self._faults)
         charset = part.parameters.get("charset", "")
+        if part.kind != "text/html" and b"begin" in data:
+            files, data = transfer.uuencoded(data)
+            for name, content in files:
+                body.attachments.append(Attachment(file_name(name), "application/octet-stream", content, "", False))
+        if len(data) > MAX_TEXT_BYTES:
+            self._faults.append(_TOO_LONG)
+            data = data[:MAX_TEXT_BYTES]
         if part.kind == "text/html":
             if not charset and (meta := _META_CHARSET.search(data, 0, 4096)):
                 charset = meta.group(1).decode("ascii")
             body.pieces.append(Piece(html=self._limited(self._decoder.decode(data, charset))))
             return
-        if b"begin" in data:
-            files, data = transfer.uuencoded(data)
-            for name, content in files:
-                body.attachments.append(Attachment(file_name(name), "application/octet-stream", content, "", False))
         text = self._limited(self._decoder.decode(data, charset)).replace("\r\n", "\n").replace("\r", "\n")
         if part.parameters.get("format", "").lower() == "flowed":
             text = unflow(text, part.parameters.get("delsp", "").lower() == "yes")
@@ -144,7 +158,7 @@ class Collector:
 
     def _limited(self, text: str) -> str:
         if len(text) > MAX_TEXT:
-            self._faults.append("text is too long; only its beginning is shown")
+            self._faults.append(_TOO_LONG)
             return text[:MAX_TEXT]
         return text
 

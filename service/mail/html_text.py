@@ -12,6 +12,8 @@ import re
 
 MAX_HTML = 2_000_000  # characters that are read; what follows is left to the raw mail
 
+MAX_QUOTE_DEPTH = 20  # thousands of nested quotations would make the text longer than any memory
+
 # An attribute value in quotes may hold ">", but not "<": so no match ever looks beyond the next "<".
 _MARKUP = re.compile(
     r"""<(?P<end>/?)(?P<name>[a-zA-Z][a-zA-Z0-9:-]*+)(?P<attributes>(?:[^<>"']++|"[^"<]*+"|'[^'<]*+'|["'])*+)>"""
@@ -53,22 +55,22 @@ def html_to_text(html: str) -> str:
 
 def _tag(writer: _Writer, match: re.Match[str], lower: str, position: int) -> int:
     """Write what a tag means; the position from which to go on."""
-    name = match.group("name").lower()
-    ends = bool(match.group("end"))
+    end, name, attributes = match.group("end", "name", "attributes")
+    name, ends = name.lower(), bool(end)
     if name == "br":
         writer.line_break()
-    elif name in _RAW and not ends and not match.group("attributes").endswith("/"):
+    elif name in _RAW and not ends and not attributes.endswith("/"):
         return writer.skip_to(f"</{name}", lower, position)
     elif name in ("td", "th"):
         writer.cell()
     elif name == "hr":
         writer.block(1)
     elif name == "a":
-        writer.link("" if ends else _href(match.group("attributes")))
+        writer.link("" if ends else _href(attributes))
     elif name in _SPACED:
         writer.block(2)
         if name == "blockquote":
-            writer.quote(ends, match.group("attributes").lower())
+            writer.quote(ends, attributes.lower())
         elif name in ("pre", "listing", "xmp"):
             writer.preformatted += -1 if ends else 1
     elif name in _TIGHT:
@@ -134,7 +136,7 @@ class _Writer:
 
     def _flush(self) -> None:
         """End the line at hand and write the blank lines that are due."""
-        prefix = "> " * self._depth
+        prefix = "> " * min(self._depth, MAX_QUOTE_DEPTH)
         if self._line or self._lines:
             self._lines.append((prefix + "".join(self._line).replace("\xa0", " ")).rstrip(" "))
             self._lines.extend([prefix.rstrip()] * (self._due - 1))

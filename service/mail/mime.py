@@ -196,26 +196,32 @@ class Splitter:
 
 
 def _cut(raw: bytes, start: int, end: int, boundary: bytes) -> list[tuple[int, int]]:
-    """Where the parts between the boundary lines lie, without the line break that belongs to the next boundary."""
+    """Where the parts between the boundary lines lie, without the line break that belongs to the next boundary.
+    Stops at MAX_PARTS."""
     line = b"--" + boundary
     spans: list[tuple[int, int]] = []
     opened = -1
-    position = raw.find(line, start, end)
-    while position >= 0:
-        if position == start or raw[position - 1] in b"\r\n":
-            line_end = raw.find(b"\n", position + len(line), end)
-            line_end = end if line_end < 0 else line_end + 1
-            tail = raw[position + len(line) : min(line_end, position + len(line) + 200)].strip()
-            if tail in (b"", b"--"):
-                if opened >= 0:
-                    spans.append((opened, _before_break(raw, opened, position)))
-                if tail:
-                    return spans
-                opened = line_end
-        position = raw.find(line, position + len(line), end)
+    position = start if raw.startswith(line, start, end) else _next_line(raw, line, start, end)
+    while position >= 0 and len(spans) <= MAX_PARTS:
+        line_end = raw.find(b"\n", position + len(line), end)
+        line_end = end if line_end < 0 else line_end + 1
+        tail = raw[position + len(line) : min(line_end, position + len(line) + 200)].strip()
+        if tail in (b"", b"--"):
+            if opened >= 0:
+                spans.append((opened, _before_break(raw, opened, position)))
+            if tail:
+                return spans
+            opened = line_end
+        position = _next_line(raw, line, line_end - 1, end)
     if opened >= 0 and raw[opened:end].strip():
         spans.append((opened, end))
     return spans
+
+
+def _next_line(raw: bytes, line: bytes, start: int, end: int) -> int:
+    """Where the next line that begins with `line` stands, -1 when there is none."""
+    found = raw.find(b"\n" + line, max(start, 0), end)
+    return found + 1 if found >= 0 else -1
 
 
 def _before_break(raw: bytes, start: int, position: int) -> int:

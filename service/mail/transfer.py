@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 
+MAX_UU_FILES = 200
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} ([^\r\n]{1,255}?)[ \t]*\r?\n", re.MULTILINE)
 _UU_END = re.compile(rb"^end[ \t]*\r?$", re.MULTILINE)
@@ -42,7 +43,7 @@ def uuencoded(data: bytes) -> tuple[list[tuple[str, bytes]], bytes]:
     files: list[tuple[str, bytes]] = []
     rest: list[bytes] = []
     position = 0
-    while begin := _UU_BEGIN.search(data, position):
+    while len(files) < MAX_UU_FILES and (begin := _UU_BEGIN.search(data, position)):
         end = _UU_END.search(data, begin.end())
         content = _uu_lines(data[begin.end() : end.start()]) if end else None
         if end is None:
