@@ -34,6 +34,11 @@ def connection() -> Redis:
     return Redis.from_url(settings().redis_url, socket_connect_timeout=1, socket_timeout=2)
 
 
+def worker_connection() -> Redis:
+    """A connection for RQ's worker, which waits on it longer than a form may."""
+    return Redis.from_url(settings().redis_url, socket_connect_timeout=5)
+
+
 def ring_after_commit(session: Session, job: str) -> None:
     """Have `job` (one of QUEUE_OF) run once `session` has committed."""
     session.info.setdefault(_WAITING, set()).add(job)

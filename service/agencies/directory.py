@@ -51,6 +51,7 @@ class Topic:
     name_en: str
     example: str
     agency_id: int | None
+    by_area: bool
     classification: str
     keywords: tuple[str, ...]
     sensitive: bool
@@ -188,6 +189,7 @@ def _topic(category: Category) -> Topic:
         name_en=category.name_en,
         example=category.example,
         agency_id=category.agency_id,
+        by_area=category.by_area,
         classification=category.classification,
         keywords=tuple(category.keywords),
         sensitive=category.sensitive,

@@ -71,6 +71,7 @@ class Category(Base):
     name_en: Mapped[str]
     example: Mapped[str]
     agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
+    by_area: Mapped[bool]  # the office of the citizen's kecamatan answers
     classification: Mapped[str]
     keywords: Mapped[list[str]]
     sensitive: Mapped[bool]

@@ -26,6 +26,14 @@ def read_blob(sha256: str) -> bytes:
     return _path(sha256).read_bytes()
 
 
+def probe() -> None:
+    """Write and remove a file; raises OSError when the store cannot be written to."""
+    path = _path("probe")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"")
+    path.unlink()
+
+
 def _path(sha256: str) -> Path:
     root = Path(unquote(urlsplit(settings().blob_url).path))
     return root / sha256[:2] / sha256

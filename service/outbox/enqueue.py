@@ -28,7 +28,15 @@ class Letter:
 
 def enqueue(session: Session, letter: Letter, domain: str) -> OutboundMail:
     """Add the row (the caller commits) and have the bell rung after the commit."""
-    row = OutboundMail(
+    row = as_row(letter, domain)
+    session.add(row)
+    queues.ring_after_commit(session, queues.DELIVER_MAIL)
+    return row
+
+
+def as_row(letter: Letter, domain: str) -> OutboundMail:
+    """The row of a letter, with its Message-ID fixed; not in any session."""
+    return OutboundMail(
         ledger_key=letter.key,
         complaint_id=letter.complaint_id,
         agency_id=letter.agency_id,
@@ -42,6 +50,3 @@ def enqueue(session: Session, letter: Letter, domain: str) -> OutboundMail:
         created_at=clock.now(),
         log=[],
     )
-    session.add(row)
-    queues.ring_after_commit(session, queues.DELIVER_MAIL)
-    return row

@@ -92,6 +92,11 @@ class SmtpConnection:
             client.login(unquote(self._url.username), unquote(self._url.password or ""))
         return client
 
+    def probe(self) -> None:
+        """Connect and log in; raises what smtplib raises."""
+        self._client = self._open()
+        self.close()
+
     def close(self) -> None:
         """End the connection, whatever state it is in."""
         if self._client is None:

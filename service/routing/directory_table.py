@@ -34,7 +34,8 @@ def _make(directory: Directory) -> Table:
     return make_table(
         agencies=[(unit.code, unit.name, unit.remit, unit.area_code) for unit in directory.agencies()],
         categories={
-            topic.code: CategoryRule(topic.name, codes.get(topic.agency_id), topic.sensitive) for topic in topics
+            topic.code: CategoryRule(topic.name, codes.get(topic.agency_id), topic.by_area, topic.sensitive)
+            for topic in topics
         },
         category_keywords={topic.code: topic.keywords for topic in topics},
         inspectorate="inspektorat",

@@ -39,10 +39,12 @@ class Decision:
 
 @dataclass(frozen=True)
 class CategoryRule:
-    """Where a category goes. `agency` None means the office of the citizen's area."""
+    """Where a category goes: to `agency`, to the office of the citizen's area (`by_area`), or, with neither,
+    wherever the text points."""
 
     name: str
     agency: str | None
+    by_area: bool
     sensitive: bool
 
 
@@ -108,7 +110,7 @@ def decide(table: Table, facts: Facts) -> Decision:
         return Decision(table.inspectorate, "allegation", f"Dugaan menyangkut aparatur: {why}", scores)
     if facts.tag in table.names:
         return Decision(facts.tag, "address", f"Dikirim ke alamat +{facts.tag}", scores)
-    if category:
+    if category and (category.agency or category.by_area):
         return _by_category(table, facts, category, scores)
     return _by_text(table, scores)
 
@@ -132,7 +134,7 @@ def _by_category(
 ) -> Decision:
     agency = category.agency or _office(table, facts)
     if agency is None:
-        return Decision(None, "category-open", f"Kategori “{category.name}” tidak menunjuk satu OPD", scores)
+        return Decision(None, "no-area", f"Kategori “{category.name}” memerlukan kelurahan", scores)
     points = dict(scores)
     if scores and scores[0][0] != agency and scores[0][1] >= CONTRADICTION and not points.get(agency):
         other = table.names[scores[0][0]]

@@ -1,0 +1,56 @@
+"""`flask doctor`: every fault of a set-up at once."""
+
+from collections.abc import Callable, Iterator
+
+import click
+from sqlalchemy import text
+
+from service import queues
+from service.agencies import directory
+from service.attachments.store import probe as probe_blobs
+from service.config import settings
+from service.database import transaction
+from service.intake.mailbox import ImapMailbox, name_of
+from service.outbox.smtp import SmtpConnection
+
+
+@click.command("doctor")
+def command() -> None:
+    """Look at every part of the set-up and name each fault."""
+    faults = 0
+    for name, look in _looks():
+        try:
+            look()
+        except Exception as error:
+            faults += 1
+            click.echo(f"FAULT  {name}: {str(error).splitlines()[0] if str(error) else type(error).__name__}")
+        else:
+            click.echo(f"ok     {name}")
+    if faults:
+        raise SystemExit(1)
+
+
+def _looks() -> Iterator[tuple[str, Callable[[], object]]]:
+    yield "database and migrations", _database
+    yield "preset", _preset
+    yield "redis", lambda: queues.connection().ping()
+    if not settings().imap_urls:
+        yield "mailbox", _no_mailbox
+    for url in settings().imap_urls:
+        yield f"mailbox {name_of(url)}", lambda url=url: ImapMailbox(url, timeout=10).close()
+    yield "smtp", lambda: SmtpConnection(settings().smtp_url, timeout=10).probe()
+    yield "blob store", probe_blobs
+
+
+def _no_mailbox() -> None:
+    raise RuntimeError("IMAP_URL is not set: no mail is read")
+
+
+def _database() -> None:
+    with transaction() as session:
+        session.execute(text("SELECT version_num FROM alembic_version"))
+
+
+def _preset() -> None:
+    with transaction() as session:
+        directory.current(session)

@@ -1,0 +1,58 @@
+"""What RQ runs. A job carries nothing: it looks into the database, does a bounded share of what is due there,
+and rings again when more is left. Any of them may run twice, or never: the next sweep does what is due.
+"""
+
+import time
+from collections.abc import Callable
+
+from service import queues
+from service.casework import sweep
+from service.compliance import digest
+from service.config import settings
+from service.database import transaction
+from service.intake import process
+from service.intake.watermark import sight
+from service.notifications.render import render
+from service.notifications.undelivered import tell_desk
+from service.outbox import delivery
+from service.outbox.smtp import SmtpConnection
+
+# A job gives the worker back after this long, so that SIGTERM and other queues are not kept waiting.
+SHARE_SECONDS = 2.0
+_smtp: SmtpConnection | None = None
+
+
+def process_mail() -> None:
+    """Turn stored mail into acts."""
+    _drain(queues.PROCESS_MAIL, lambda: process.turn(transaction))
+
+
+def deliver_mail() -> None:
+    """Send mail that is due, over a connection that stays open from job to job."""
+    global _smtp
+    _smtp = _smtp or SmtpConnection(settings().smtp_url)
+    smtp = _smtp
+    _drain(
+        queues.DELIVER_MAIL,
+        lambda: delivery.turn(transaction, smtp, render, tell_desk, settings().mail_address),
+    )
+
+
+def sweep_deadlines() -> None:
+    """Remind, record breaches, escalate."""
+    _drain(queues.SWEEP_DEADLINES, lambda: sweep.turn(transaction, sight))
+
+
+def send_digests() -> None:
+    """Publish the weeks whose digest is due."""
+    queues.answer(queues.SEND_DIGESTS)
+    digest.turn(transaction, sight)
+
+
+def _drain(job: str, turn: Callable[[], int]) -> None:
+    queues.answer(job)
+    end = time.monotonic() + SHARE_SECONDS
+    while turn():
+        if time.monotonic() > end:
+            queues.ring(job)
+            return

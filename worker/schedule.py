@@ -1,0 +1,51 @@
+"""The schedule: RQ's cron enqueues every sweep at short intervals.
+
+RQ's cron has no leader: two schedules enqueue twice, which is harmless, because every sweep claims its rows.
+While Redis is away there is nobody to enqueue to; the schedule waits and goes on when it is back.
+"""
+
+import logging
+import time
+
+import structlog
+from redis import RedisError
+from rq.cron import CronScheduler
+
+from service import queues
+from service.config import settings
+from worker import jobs
+
+log = structlog.get_logger()
+DIGEST_SECONDS = 10
+PAUSE_SECONDS = 2
+
+
+def make(seconds: int) -> CronScheduler:
+    """The cron scheduler: each sweep every `seconds`, the digest's every ten.
+
+    A sweep that no worker took before the next one is due is dropped from its queue: it would find nothing.
+    """
+    cron = CronScheduler(connection=queues.connection(), logging_level=logging.WARNING)
+    for job in (jobs.process_mail, jobs.deliver_mail, jobs.sweep_deadlines):
+        cron.register(job, _queue_of(job.__name__), interval=seconds, ttl=2 * seconds, result_ttl=0, job_timeout=300)
+    cron.register(
+        jobs.send_digests, queues.REPORTS, interval=DIGEST_SECONDS, ttl=2 * DIGEST_SECONDS, result_ttl=0, job_timeout=600
+    )
+    return cron
+
+
+def run() -> int:
+    """Run until SIGTERM or SIGINT."""
+    logging.getLogger("rq").setLevel(logging.WARNING)
+    while True:
+        try:
+            make(settings().sweep_seconds).start()
+        except RedisError as error:
+            log.warning("schedule_without_redis", error=type(error).__name__)
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return 0
+
+
+def _queue_of(name: str) -> str:
+    return queues.QUEUE_OF[f"worker.jobs.{name}"]
