@@ -80,7 +80,7 @@ class Delivery:
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         """One copy for each mailbox among the recipients."""
-        sender = envelope.mail_from or ""
+        sender = (envelope.mail_from or "").strip("<>")  # aiosmtpd leaves the brackets of the empty one
         recipients: dict[str, str] = {}
         for address in envelope.rcpt_tos:
             recipients.setdefault(mailbox_of(address, self.login.mail_address), address)

@@ -1,0 +1,1 @@
+"""Every test; `make test` runs them all."""

@@ -1,0 +1,1 @@
+"""The embedded parts, the launcher, the mail reader and the set-up, really run."""
