@@ -1,0 +1,1 @@
+"""The only four fakes: clock, IMAP folder, SMTP connection, bell."""
