@@ -24,9 +24,9 @@ log = structlog.get_logger()
 
 BATCH = 20
 LEASE = timedelta(minutes=5)
-# Pauses of 10 s, doubling to two hours: 33 attempts make 48 hours and more (RFC 5321 §4.5.4.1 asks for days).
+# Pauses of 10 s, doubling to two hours: 36 attempts make 48 hours and more (RFC 5321 §4.5.4.1 asks for days).
 LONGEST_PAUSE_SECONDS = 7200
-MOST_ATTEMPTS = 33
+MOST_ATTEMPTS = 36
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 Render = Callable[[Session, OutboundMail], bytes]

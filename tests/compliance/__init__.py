@@ -1,0 +1,1 @@
+"""Tests of compliance, on a real database."""
