@@ -98,9 +98,9 @@ def flood(random: Random) -> Image.Image:
     mirror = picture.crop((0, 0, WIDE, line)).transpose(Image.Transpose.FLIP_TOP_BOTTOM).resize((WIDE, HIGH - line))
     mud = tinted(noise(random, (WIDE, HIGH - line), 10, 5), (104, 84, 56), (154, 130, 94))
     water = Image.blend(mud, mirror.filter(ImageFilter.GaussianBlur(5)), 0.34)
-    for y in range(water.height):
-        sway = round(math.sin(y * y / 900 + y / 7) * (2 + y / 60))
-        water.paste(water.crop((0, y, WIDE, y + 1)), (sway, y))
+    for row in range(water.height):
+        sway = round(math.sin(row * row / 900 + row / 7) * (2 + row / 60))
+        water.paste(water.crop((0, row, WIDE, row + 1)), (sway, row))
     picture.paste(water, (0, line))
     draw = ImageDraw.Draw(picture)
     for _ in range(170):
@@ -115,10 +115,10 @@ def flood(random: Random) -> Image.Image:
             fill=(light, light - 14, light - 40),
             width=2,
         )
-    for x in range(60, WIDE, 150):
+    for left in range(60, WIDE, 150):
         post = line + random.randint(60, 90)
-        draw.rectangle((x, post - 74, x + 14, post), fill=(206, 202, 192))
-        draw.line((x + 14, post - 52, x + 150, post - 50), fill=(196, 192, 182), width=6)
+        draw.rectangle((left, post - 74, left + 14, post), fill=(206, 202, 192))
+        draw.line((left + 14, post - 52, left + 150, post - 50), fill=(196, 192, 182), width=6)
     for _ in range(420):
         x, y = random.uniform(0, WIDE), random.uniform(0, HIGH)
         draw.line((x, y, x - 3, y + random.uniform(10, 22)), fill=(188, 194, 198), width=1)
@@ -165,7 +165,7 @@ def bag(random: Random, picture: Image.Image, x: float, y: float, size: float) -
     high = size * random.uniform(0.62, 0.9)
     shade(picture, blob(random, x + 4, y + high * 0.6, size * 1.05, high * 0.4, 0.1), (20, 18, 14), 150, size / 8)
     outline = blob(random, x, y, size, high, 0.14)
-    shade(picture, outline, tuple(int(c * 0.62) for c in colour), 255, 1)
+    shade(picture, outline, (int(colour[0] * 0.62), int(colour[1] * 0.62), int(colour[2] * 0.62)), 255, 1)
     upper = [(x + (px - x) * 0.84 - size * 0.06, y - high * 0.1 + (py - y) * 0.78) for px, py in outline]
     shade(picture, upper, colour, 235, size / 9)
     draw = ImageDraw.Draw(picture)
@@ -214,9 +214,9 @@ def rubbish(random: Random) -> Image.Image:
     picture.paste(wall)
     draw = ImageDraw.Draw(picture)
     for row, y in enumerate(range(floor - 190, floor, 27)):
-        for x in range(-40 + (row % 2) * 40, WIDE, 80):
+        for left in range(-40 + (row % 2) * 40, WIDE, 80):
             red = random.randint(128, 168)
-            draw.rectangle((x, y, x + 77, y + 24), fill=(red, red // 2 + 14, red // 3 + 16))
+            draw.rectangle((left, y, left + 77, y + 24), fill=(red, red // 2 + 14, red // 3 + 16))
     damp = noise(random, (WIDE, floor), 7, 4).point(lambda v: max(0, v - 140) * 2)
     picture.paste(Image.new("RGB", (WIDE, floor), (60, 64, 48)), (0, 0), damp)
     ground = tinted(noise(random, PLANE, 120, 4), (84, 72, 56), (156, 140, 114))
@@ -237,6 +237,6 @@ def rubbish(random: Random) -> Image.Image:
             )
     scraps(random, picture, 600, 800, 400, 40, 110, 18)
     for _ in range(60):
-        x, y = random.uniform(200, 1000), random.uniform(330, 700)
-        draw.ellipse((x - 2, y - 2, x + 2, y + 2), fill=(16, 16, 16))
+        fly, height = random.uniform(200, 1000), random.uniform(330, 700)
+        draw.ellipse((fly - 2, height - 2, fly + 2, height + 2), fill=(16, 16, 16))
     return camera(random, picture, 4)

@@ -61,9 +61,9 @@ def clogged_drain(random: Random) -> Image.Image:
     draw = ImageDraw.Draw(plane)
     for edge, tone in ((626, 88), (960, 70)):
         draw.rectangle((edge, 0, edge + 14, PLANE[1]), fill=(tone, tone, tone - 6))
-    for y in range(0, PLANE[1], 300):
-        draw.line((500, y, 640, y), fill=(92, 90, 84), width=5)
-        draw.line((974, y, 1100, y), fill=(92, 90, 84), width=5)
+    for row in range(0, PLANE[1], 300):
+        draw.line((500, row, 640, row), fill=(92, 90, 84), width=5)
+        draw.line((974, row, 1100, row), fill=(92, 90, 84), width=5)
     for place in range(0, PLANE[1], 130):
         y = PLANE[1] - place
         shade_small = blob(random, random.uniform(700, 900), y, random.uniform(40, 110), random.uniform(20, 70), 0.3)
@@ -75,9 +75,9 @@ def clogged_drain(random: Random) -> Image.Image:
     for side in (-1, 1):
         for _ in range(16):
             depth = random.random() ** 2
-            y = 330 + depth * 560
+            ground = 330 + depth * 560
             x = WIDE / 2 + side * (80 + depth * 560 + random.uniform(0, 130))
-            leaves(random, picture, x, y, 16 + depth * 64, 12 + depth * 40, 46, (78, 108, 48))
+            leaves(random, picture, x, ground, 16 + depth * 64, 12 + depth * 40, 46, (78, 108, 48))
     return camera(random, picture, 3)
 
 
@@ -305,10 +305,10 @@ def leaking_roof(random: Random) -> Image.Image:
     picture = Image.new("RGB", SIZE, (206, 200, 182))
     boards = tinted(noise(random, PLANE, 6, 4), (204, 204, 198), (236, 234, 226))
     lines = ImageDraw.Draw(boards)
-    for x in range(0, PLANE[0], 200):
-        lines.line((x, 0, x, PLANE[1]), fill=(164, 160, 150), width=9)
-    for y in range(0, PLANE[1], 240):
-        lines.line((0, y, PLANE[0], y), fill=(164, 160, 150), width=9)
+    for across in range(0, PLANE[0], 200):
+        lines.line((across, 0, across, PLANE[1]), fill=(164, 160, 150), width=9)
+    for down in range(0, PLANE[1], 240):
+        lines.line((0, down, PLANE[0], down), fill=(164, 160, 150), width=9)
     for _ in range(7):
         x, y, size = random.uniform(300, 1300), PLANE[1] - random.uniform(60, 900), random.uniform(70, 190)
         shade(boards, blob(random, x, y, size, size * 1.2, 0.3), (142, 104, 62), 120, 12)
