@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 # A short path: unix sockets allow only about a hundred bytes.
-HOME = Path(tempfile.mkdtemp(prefix="tuntas-", dir="/tmp"))  # noqa: S108
+HOME = Path(tempfile.mkdtemp(prefix="tuntas-", dir="/tmp"))
 HOME.chmod(0o755)
 os.environ |= {
     "TUNTAS_ENV": "test",
@@ -41,9 +41,7 @@ from tests.fakes.clock import FakeClock  # noqa: E402
 from tests.fakes.smtp import FakeSmtp  # noqa: E402
 
 # Everything that a test may write. The government, its agencies and its pact stay.
-WRITTEN = (
-    "attachment, message, event, deadline, outbound_mail, inbound_mail, mailbox, complaint, frozen_week, account"
-)
+WRITTEN = "attachment, message, event, deadline, outbound_mail, inbound_mail, mailbox, complaint, frozen_week, account"
 
 
 def pytest_sessionfinish() -> None:

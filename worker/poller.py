@@ -81,5 +81,3 @@ def _let_go(name: str, owner: str) -> None:
         poll.give_up_lease(transaction, name, owner)
     except Exception:
         log.warning("lease_not_given_up", mailbox=name)
-
-

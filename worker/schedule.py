@@ -29,7 +29,12 @@ def make(seconds: int) -> CronScheduler:
     for job in (jobs.process_mail, jobs.deliver_mail, jobs.sweep_deadlines):
         cron.register(job, _queue_of(job.__name__), interval=seconds, ttl=2 * seconds, result_ttl=0, job_timeout=300)
     cron.register(
-        jobs.send_digests, queues.REPORTS, interval=DIGEST_SECONDS, ttl=2 * DIGEST_SECONDS, result_ttl=0, job_timeout=600
+        jobs.send_digests,
+        queues.REPORTS,
+        interval=DIGEST_SECONDS,
+        ttl=2 * DIGEST_SECONDS,
+        result_ttl=0,
+        job_timeout=600,
     )
     return cron
 

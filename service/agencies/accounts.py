@@ -15,9 +15,7 @@ SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 
 
-def create_account(
-    session: Session, email: str, name: str, role: str, agency_id: int | None, password: str
-) -> Account:
+def create_account(session: Session, email: str, name: str, role: str, agency_id: int | None, password: str) -> Account:
     """Open an account (the caller commits); raises ValueError, in English, for the administrator."""
     if "@" not in email:
         raise ValueError(f"{email!r} is not an address")

@@ -40,9 +40,7 @@ def load(session: Session, preset: Preset, name: str, today: date) -> bool:
 def _profile(preset: Preset) -> dict[str, object]:
     return {
         **asdict(preset.government),
-        "officials": {
-            o.post: {"title": o.title, "name": o.name, "email": o.email} for o in preset.officials
-        },
+        "officials": {o.post: {"title": o.title, "name": o.name, "email": o.email} for o in preset.officials},
         "desk": asdict(preset.desk),
         "external": [{**asdict(body), "keywords": list(body.keywords)} for body in preset.external],
         "classifications": [asdict(c) for c in preset.classifications],

@@ -84,7 +84,9 @@ def attach(session: Session, complaint_id: int, event_seq: int, file: KeptFile, 
 
 def attachments_of(session: Session, complaint_id: int) -> list[Attachment]:
     """The files of a case, in order."""
-    return list(session.scalars(select(Attachment).where(Attachment.complaint_id == complaint_id).order_by(Attachment.id)))
+    return list(
+        session.scalars(select(Attachment).where(Attachment.complaint_id == complaint_id).order_by(Attachment.id))
+    )
 
 
 def content_of(attachment: Attachment) -> bytes:

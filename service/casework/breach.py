@@ -9,9 +9,7 @@ from service.notifications import letters
 from service.tables import Session
 
 
-def breach(
-    session: Session, directory: Directory, complaint: Complaint, step: Step, holdings: list[Holding]
-) -> None:
+def breach(session: Session, directory: Directory, complaint: Complaint, step: Step, holdings: list[Holding]) -> None:
     """Write that the promise was not kept: at the due instant, against the unit that held the case longest."""
     held = held_times(holdings, complaint.received_at, step.at)
     complaint.accountable_id = accountable(holdings, complaint.received_at, step.at)

@@ -66,7 +66,7 @@ def _alone(transaction: Transaction, sight_of: Callable[[Session], Sight], deadl
             session.execute(put_off.values(retry_at=func.clock_timestamp() + RETRY_AFTER))
 
 
-def _due(now: datetime, sight: Sight):  # noqa: ANN202
+def _due(now: datetime, sight: Sight):
     """Clocks whose next step is due. Steps that accuse wait until the mailbox was read past their instant."""
     query = (
         select(Deadline, Complaint)

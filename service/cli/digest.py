@@ -61,6 +61,8 @@ def send(week: str | None) -> None:
         if chosen.end > clock.now():
             raise click.ClickException(f"{chosen.name} is not over")
         if sight(session).until < chosen.end:
-            raise click.ClickException("the mailbox has not been read up to the end of that week: no figures while blind")
+            raise click.ClickException(
+                "the mailbox has not been read up to the end of that week: no figures while blind"
+            )
         added = digest.publish(session, chosen)
     click.echo(f"{chosen.name}: {added} digests put into the outbox.")

@@ -40,7 +40,7 @@ def retry_command(mail_ids: tuple[int, ...], every: bool) -> None:
     click.echo(f"{len(chosen)} put back.")
 
 
-def _held(session, mail_id: int):  # noqa: ANN001, ANN202
+def _held(session, mail_id: int):
     try:
         return quarantine.held(session, mail_id)
     except NotInQuarantineError:

@@ -16,7 +16,12 @@ class Complaint(Base):
 
     __tablename__ = "complaint"
     __table_args__ = (
-        Index("ix_complaint_agency_open", "agency_id", "due_at", postgresql_where=text("state IN ('received', 'assigned')")),
+        Index(
+            "ix_complaint_agency_open",
+            "agency_id",
+            "due_at",
+            postgresql_where=text("state IN ('received', 'assigned')"),
+        ),
         Index("ix_complaint_due_at", "due_at"),
         Index("ix_complaint_received_at", "received_at"),
         Index("ix_complaint_reporter_email", "reporter_email"),

@@ -88,7 +88,9 @@ def publish(session: Session, week: Week) -> int:
     )
     frozen = session.scalars(select(FrozenWeek).where(FrozenWeek.week == week.name)).one()
     written = set(
-        session.scalars(select(OutboundMail.ledger_key).where(OutboundMail.ledger_key.startswith(f"digest:{week.name}:")))
+        session.scalars(
+            select(OutboundMail.ledger_key).where(OutboundMail.ledger_key.startswith(f"digest:{week.name}:"))
+        )
     )
     added = 0
     for letter in letters_of(session, directory, week, frozen.figures, frozen.hash):
@@ -99,16 +101,16 @@ def publish(session: Session, week: Week) -> int:
     return added
 
 
-def letters_of(
-    session: Session, directory: Directory, week: Week, rows: list[Document], seal: str
-) -> Iterator[Letter]:
+def letters_of(session: Session, directory: Directory, week: Week, rows: list[Document], seal: str) -> Iterator[Letter]:
     """The digest letters of a week, from its frozen figures."""
     figures = [_restore(directory, row) for row in rows]
     for item in figures:
         unit = directory.by_code.get(item.code)
         if unit and unit.active and unit.head:
             yield head_letter(session, directory, week, item, unit, unit.head, seal)
-    people = {directory.officials[post].email: directory.officials[post] for post in LEADERS if post in directory.officials}
+    people = {
+        directory.officials[post].email: directory.officials[post] for post in LEADERS if post in directory.officials
+    }
     for person in people.values():
         yield leader_letter(session, directory, week, figures, person, seal)
 

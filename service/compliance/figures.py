@@ -72,7 +72,7 @@ def daily_counts(
         .group_by(local)
     )
     if agency_id is not None:
-        query = query.where(UNIT == agency_id)
+        query = query.where(agency_id == UNIT)
     found = {day: (in_time, count - in_time) for day, in_time, count in session.execute(query)}
     days = (end - start).days
     first = start.astimezone(directory.timezone).date()
@@ -90,7 +90,7 @@ def late_cases(
         .limit(limit)
     )
     if agency_id is not None:
-        query = query.where(UNIT == agency_id)
+        query = query.where(agency_id == UNIT)
     return list(session.scalars(query))
 
 

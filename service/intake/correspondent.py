@@ -50,7 +50,10 @@ def identify(session: Session, directory: Directory, message: Message) -> Corres
         party = read_reply_tag(tag)
         if party:
             return _known_party(session, directory, party, sender)
-    for tie, complaint in (("references", _by_references(session, message)), ("number", _by_number(session, directory, message))):
+    for tie, complaint in (
+        ("references", _by_references(session, message)),
+        ("number", _by_number(session, directory, message)),
+    ):
         if complaint:
             found = _by_sender(session, directory, complaint, sender, tie)
             if found:
@@ -102,7 +105,9 @@ def _by_references(session: Session, message: Message) -> Complaint | None:
     if not ids:
         return None
     found = session.scalars(
-        select(Complaint).join(OutboundMail, OutboundMail.complaint_id == Complaint.id).where(OutboundMail.message_id.in_(ids))
+        select(Complaint)
+        .join(OutboundMail, OutboundMail.complaint_id == Complaint.id)
+        .where(OutboundMail.message_id.in_(ids))
     ).first()
     if found:
         return found

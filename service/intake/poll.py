@@ -33,7 +33,7 @@ class Folder(Protocol):
     uidvalidity: int
 
     def uids_above(self, last_uid: int) -> list[int]: ...
-    def fetch(self, uids: list[int]): ...  # noqa: ANN202
+    def fetch(self, uids: list[int]): ...
     def archive(self, uids: list[int]) -> None: ...
 
 
@@ -80,7 +80,7 @@ def turn(transaction: Transaction, folder: Folder, name: str, owner: str, *, fir
         uids = _archive_known(transaction, folder, mailbox_id, uids)
     new = 0
     for batch in folder.fetch(uids):
-        new += _store(transaction, folder, mailbox_id, owner, batch)
+        new += _store(transaction, folder, mailbox_id, batch)
         folder.archive([mail.uid for mail in batch])
     with transaction() as session:
         session.execute(
@@ -104,7 +104,7 @@ def _archive_known(transaction: Transaction, folder: Folder, mailbox_id: int, ui
     return [uid for uid in uids if uid not in known]
 
 
-def _store(transaction: Transaction, folder: Folder, mailbox_id: int, owner: str, batch: list[Fetched]) -> int:
+def _store(transaction: Transaction, folder: Folder, mailbox_id: int, batch: list[Fetched]) -> int:
     """Commit a batch of raw mails and move the watermark behind it. A mail that we have by its hash stays one."""
     rows = [_row(mailbox_id, folder.uidvalidity, mail) for mail in batch]
     with transaction() as session:

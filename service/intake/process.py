@@ -211,4 +211,3 @@ def _with_notes(text: str, notes: list[str]) -> str:
     """The words, cut at 100,000 characters (the whole stays in the raw mail), with what became of the attachments."""
     cut = text if len(text) <= MOST_TEXT else text[:MOST_TEXT] + "\n[… dipotong; surat asli disimpan utuh]"
     return "\n".join([cut, *(f"[{note}]" for note in notes)])
-

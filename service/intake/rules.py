@@ -86,8 +86,10 @@ def declines(text: str) -> bool:
 
 # Domains where anyone may have an address: sharing one with the agency's inbox proves nothing.
 PUBLIC_DOMAINS = frozenset(
-    "gmail.com googlemail.com yahoo.com yahoo.co.id ymail.com outlook.com hotmail.com live.com icloud.com "
-    "proton.me protonmail.com aol.com gmx.com mail.com zoho.com".split()
+    [
+        *("gmail.com", "googlemail.com", "yahoo.com", "yahoo.co.id", "ymail.com", "outlook.com", "hotmail.com"),
+        *("live.com", "icloud.com", "proton.me", "protonmail.com", "aol.com", "gmx.com", "mail.com", "zoho.com"),
+    ]
 )
 
 

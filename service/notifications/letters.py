@@ -65,9 +65,7 @@ def breach(session: Session, directory: Directory, complaint: Complaint, held: l
             _to_person(session, complaint, unit, unit.head, "breach", facts | {"recipient": "head"})
 
 
-def escalation(
-    session: Session, directory: Directory, complaint: Complaint, step: Step, late: timedelta
-) -> None:
+def escalation(session: Session, directory: Directory, complaint: Complaint, step: Step, late: timedelta) -> None:
     """To the officials that the pact names: still no answer."""
     unit = directory.unit(complaint.agency_id)
     facts: Document = {
@@ -162,9 +160,7 @@ def _to_unit(session: Session, complaint: Complaint, unit: Unit, kind: str, fact
     enqueue(session, letter, settings().mail_domain)
 
 
-def _to_person(
-    session: Session, complaint: Complaint, unit: Unit, person: Person, kind: str, facts: Document
-) -> None:
+def _to_person(session: Session, complaint: Complaint, unit: Unit, person: Person, kind: str, facts: Document) -> None:
     letter = Letter(
         key=f"{complaint.number}:{complaint.events}:{kind}:{unit.code}:{person.email}",
         kind=kind,

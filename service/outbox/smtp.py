@@ -63,7 +63,7 @@ class SmtpConnection:
                 return Outcome(False, code >= 500, f"{code} {_text(words)}")
         return Outcome(True, False, f"{code} {_text(words)}")
 
-    def _dialogue(self, client: smtplib.SMTP, sender: str, recipient: str, raw: bytes):  # noqa: ANN202
+    def _dialogue(self, client: smtplib.SMTP, sender: str, recipient: str, raw: bytes):
         yield client.mail(sender, [f"size={len(raw)}"] if client.has_extn("size") else [])
         yield client.rcpt(recipient)
         try:

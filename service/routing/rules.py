@@ -129,9 +129,7 @@ def score(table: Table, text: str) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(points.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _by_category(
-    table: Table, facts: Facts, category: CategoryRule, scores: tuple[tuple[str, int], ...]
-) -> Decision:
+def _by_category(table: Table, facts: Facts, category: CategoryRule, scores: tuple[tuple[str, int], ...]) -> Decision:
     agency = category.agency or _office(table, facts)
     if agency is None:
         return Decision(None, "no-area", f"Kategori “{category.name}” memerlukan kelurahan", scores)

@@ -108,7 +108,14 @@ def test_an_answer_in_time_stops_the_clock(directory: Directory, session: Sessio
     case_id = opened(directory)
     clock.advance(hours=2)
     with transaction() as other:
-        respond(other, directory, locked(other, case_id), text="Kami tambal besok pagi.", arrived_at=clock(), actor="agency:pupr")
+        respond(
+            other,
+            directory,
+            locked(other, case_id),
+            text="Kami tambal besok pagi.",
+            arrived_at=clock(),
+            actor="agency:pupr",
+        )
     clock.advance(hours=90)
     sweep_all()
     case = session.get_one(Complaint, case_id)
@@ -117,7 +124,9 @@ def test_an_answer_in_time_stops_the_clock(directory: Directory, session: Sessio
     assert ("answer", "sari@warga.example") in mails(session)
 
 
-def test_no_breach_is_written_while_the_mailbox_is_unread(directory: Directory, session: Session, clock: FakeClock) -> None:
+def test_no_breach_is_written_while_the_mailbox_is_unread(
+    directory: Directory, session: Session, clock: FakeClock
+) -> None:
     case_id = opened(directory)
     clock.advance(hours=30)
     blind = Sight(until=clock() - timedelta(hours=7))
@@ -143,7 +152,9 @@ def test_a_late_answer_still_brings_the_breach_and_ends_escalation(
     case_id = opened(directory)
     clock.advance(hours=24, seconds=1)
     with transaction() as other:
-        respond(other, directory, locked(other, case_id), text="Maaf terlambat.", arrived_at=clock(), actor="agency:pupr")
+        respond(
+            other, directory, locked(other, case_id), text="Maaf terlambat.", arrived_at=clock(), actor="agency:pupr"
+        )
     clock.advance(hours=100)
     sweep_all()
     case = session.get_one(Complaint, case_id)
@@ -159,7 +170,9 @@ def test_a_breach_is_withdrawn_when_an_earlier_answer_turns_up(
     clock.advance(hours=50)
     sweep_all()
     with transaction() as other:
-        respond(other, directory, locked(other, case_id), text="Sudah kami jawab.", arrived_at=in_time, actor="agency:pupr")
+        respond(
+            other, directory, locked(other, case_id), text="Sudah kami jawab.", arrived_at=in_time, actor="agency:pupr"
+        )
     case = session.get_one(Complaint, case_id)
     assert case.breached_at is None
     assert [event.kind for event in events_of(session, case)][-1] == "withdraw"
@@ -172,7 +185,9 @@ def test_the_unit_that_held_longest_is_accountable(directory: Directory, session
     clock.advance(hours=20)
     with transaction() as other:
         decline(other, directory, locked(other, case_id), reason="Ini jalan provinsi.", actor="agency:pupr")
-        assign(other, directory, locked(other, case_id), directory.by_code["dishub"], reason="Coba Dishub", actor="desk")
+        assign(
+            other, directory, locked(other, case_id), directory.by_code["dishub"], reason="Coba Dishub", actor="desk"
+        )
     clock.advance(hours=10)
     sweep_all()
     case = session.get_one(Complaint, case_id)
@@ -200,7 +215,9 @@ def test_the_citizens_further_words_go_to_the_holder(directory: Directory, sessi
     assert ("follow_up", directory.by_code["pupr"].inbox) in mails(session)
 
 
-def test_a_rejection_stops_the_clock_and_gives_the_reason(directory: Directory, session: Session, clock: FakeClock) -> None:
+def test_a_rejection_stops_the_clock_and_gives_the_reason(
+    directory: Directory, session: Session, clock: FakeClock
+) -> None:
     case_id = opened(directory)
     with transaction() as other:
         reject(other, directory, locked(other, case_id), reason="Ini urusan PLN, hubungi 123.", actor="account:1")

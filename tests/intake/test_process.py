@@ -78,9 +78,7 @@ def _answer(directory: Directory, smtp: FakeSmtp, sender: str, words: str, code:
     assignment = smtp.to(directory.by_code[code].inbox)[0]
     quoted = "\n".join(f"> {line}" for line in assignment.text.splitlines())
     text = f"{words}\n\nPada Sen, 23 Nov 2026 pukul 08.00 Pengaduan <{LAPOR}> menulis:\n{quoted}\n"
-    return mail(
-        sender, assignment.reply_to[0], "Re: " + assignment.subject, text, In_Reply_To=assignment.message_id
-    )
+    return mail(sender, assignment.reply_to[0], "Re: " + assignment.subject, text, In_Reply_To=assignment.message_id)
 
 
 @pytest.fixture
@@ -96,7 +94,9 @@ def test_budi_answers_by_replying_and_sari_gets_his_words_only(
     directory: Directory, session: Session, folder: FakeFolder, clock: FakeClock, smtp: FakeSmtp
 ) -> None:
     arrived = clock.advance(hours=3)
-    receive(folder, clock, _answer(directory, smtp, directory.by_code["pupr"].inbox, "Besok tim kami menambal jalan itu."))
+    receive(
+        folder, clock, _answer(directory, smtp, directory.by_code["pupr"].inbox, "Besok tim kami menambal jalan itu.")
+    )
     deliver(smtp)
     case = only_case(session)
     assert (case.state, case.responded_at) == ("responded", arrived)
@@ -111,7 +111,11 @@ def test_saris_reply_goes_back_to_the_agency(
     directory: Directory, session: Session, folder: FakeFolder, clock: FakeClock, smtp: FakeSmtp
 ) -> None:
     acknowledgement = smtp.to("sari@warga.example")[0]
-    receive(folder, clock, mail(SARI, acknowledgement.reply_to[0], "Re: " + acknowledgement.subject, "Lokasinya dekat masjid."))
+    receive(
+        folder,
+        clock,
+        mail(SARI, acknowledgement.reply_to[0], "Re: " + acknowledgement.subject, "Lokasinya dekat masjid."),
+    )
     deliver(smtp)
     assert "Lokasinya dekat masjid." in smtp.to(directory.by_code["pupr"].inbox)[-1].text
     assert session.scalar(select(func.count()).select_from(Complaint)) == 1
@@ -184,7 +188,9 @@ def test_a_number_in_the_subject_ties_only_a_party_to_the_case(
     session: Session, folder: FakeFolder, clock: FakeClock
 ) -> None:
     number = only_case(session).number
-    receive(folder, clock, mail("orang@lain.example", LAPOR, f"Re: {number}", "Saya juga mengeluh soal sampah menumpuk."))
+    receive(
+        folder, clock, mail("orang@lain.example", LAPOR, f"Re: {number}", "Saya juga mengeluh soal sampah menumpuk.")
+    )
     receive(folder, clock, mail(SARI, LAPOR, f"Tanya {number}", "Bagaimana kabarnya?"))
     cases = session.scalars(select(Complaint).order_by(Complaint.id)).all()
     assert len(cases) == 2

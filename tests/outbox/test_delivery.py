@@ -30,7 +30,9 @@ def due_now(session: Session) -> None:
     session.commit()
 
 
-def test_a_mail_is_sent_once_and_the_servers_words_are_kept(directory: Directory, session: Session, smtp: FakeSmtp) -> None:
+def test_a_mail_is_sent_once_and_the_servers_words_are_kept(
+    directory: Directory, session: Session, smtp: FakeSmtp
+) -> None:
     opened(directory)
     assert turn(smtp) == 2
     assert turn(smtp) == 0
