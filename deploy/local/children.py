@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ class Child:
     command: list[str]
     environment: Mapping[str, str]
     once: bool
+    words: str = ""
     process: subprocess.Popen | None = None
     started: float = 0.0
     falls: int = 0
@@ -42,9 +44,11 @@ class Children:
         self.root = root
         self.all: dict[str, Child] = {}
 
-    def start(self, name: str, command: list[str], environment: Mapping[str, str], once: bool = False) -> Child:
-        """Start a process; its output goes to `log/NAME.log`."""
-        child = Child(name, command, environment, once)
+    def start(
+        self, name: str, command: list[str], environment: Mapping[str, str], once: bool = False, words: str = ""
+    ) -> Child:
+        """Start a process; `words` are what it reads on stdin, its output goes to `log/NAME.log`."""
+        child = Child(name, command, environment, once, words)
         self.all[name] = child
         self._spawn(child)
         return child
@@ -119,9 +123,11 @@ class Children:
         path = self.logs / f"{child.name}.log"
         if path.exists() and path.stat().st_size > LARGEST_LOG:
             path.rename(path.with_suffix(".log.old"))
-        with path.open("ab") as log:
+        with path.open("ab") as log, tempfile.TemporaryFile() as words:
+            words.write(child.words.encode())
+            words.seek(0)
             child.process = subprocess.Popen(
-                child.command, cwd=self.root, env=dict(child.environment), stdin=subprocess.DEVNULL,
+                child.command, cwd=self.root, env=dict(child.environment), stdin=words,
                 stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         child.started = time.monotonic()

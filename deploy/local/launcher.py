@@ -9,6 +9,7 @@
 """
 
 import http.client
+import json
 import shutil
 import signal
 import socket
@@ -22,6 +23,7 @@ from deploy.local.places import PartError, last_lines
 from deploy.local.plan import HOST, Plan
 
 READY_SECONDS = 60
+WEB_APP = "deploy.local.wsgi:app"
 LOOK_SECONDS = 0.3
 PARTS_SECONDS = 2.0
 SERVICES = {
@@ -56,6 +58,7 @@ class StopSignals:
 
 def launch(plan: Plan) -> None:
     """Run until a signal. Raises PartError when something cannot start; by then all else has been ended."""
+    accounts.people(plan)  # there must be such a preset
     checks.writable(plan.home)
     with checks.only_one(plan.home):
         checks.same_preset(plan)
@@ -92,7 +95,7 @@ def _start(plan: Plan, children: Children, signals: StopSignals) -> None:
         _start_mail(plan, children, signals, environment)
     _set_up(plan, children, signals, environment)
     web = ["-m", "gunicorn", "--config", "deploy/gunicorn.conf.py", "--bind", f"{HOST}:{plan.http_port}"]
-    children.start("web", _python(*web, "--graceful-timeout", "5", "deploy.local.wsgi:app"), environment)
+    children.start("web", _python(*web, "--graceful-timeout", "5", WEB_APP), environment)
     for name, arguments in SERVICES.items():
         children.start(name, _python(*arguments), environment)
     _wait("web", children, signals, lambda: _web_answers(plan))
@@ -120,16 +123,16 @@ def _start_mail(plan: Plan, children: Children, signals: StopSignals, environmen
 def _set_up(plan: Plan, children: Children, signals: StopSignals, environment: dict[str, str]) -> None:
     """Migrate; on the first run of this home load the preset and open the try-out accounts."""
     first = not (plan.home / "preset").exists()
-    steps = [["db", "upgrade"]]
+    commands = [["db", "upgrade"]]
     if first:
-        steps += [["preset", "load", plan.preset], *accounts.commands(plan)]
-    for step in steps:
-        children.start("setup", _python("-m", "flask", "--app", "wsgi", *step), environment, once=True)
-        while children.alive("setup"):
-            signals.nap(0.05)
-        if children.forget("setup") != 0:
-            log = children.logs / "setup.log"
-            raise PartError(f"'flask {step[0]} {step[1]}' failed ({last_lines(log, 1)}); its log is {log}.")
+        commands += [["preset", "load", "--if-empty", plan.preset], *accounts.commands(plan)]
+    setup = _python("-m", "deploy.local.set_up")
+    children.start("setup", setup, environment, once=True, words=json.dumps(commands))
+    while children.alive("setup"):
+        signals.nap(0.05)
+    if children.forget("setup") != 0:
+        log = children.logs / "setup.log"
+        raise PartError(f"The database could not be prepared ({last_lines(log, 1)}); the log is {log}.")
     if first:
         (plan.home / "preset").write_text(plan.preset + "\n")
 

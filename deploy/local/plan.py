@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
+import yaml
 from dotenv import dotenv_values
 
 from deploy.local.places import PartError
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
-MAIL_ADDRESS = "lapor@bengkulukota.example"
 # A Friday morning, so that the first Monday's digest is three days off: four minutes at this speed.
 DEMO_CLOCK = "2026-11-20T07:00+07:00@1000x"
 ELSEWHERE = ("DATABASE_URL", "REDIS_URL", "SMTP_URL", "IMAP_URL")
@@ -44,6 +44,11 @@ class Plan:
     def own_mail_server(self) -> bool:
         """Whether the local mail server is needed."""
         return not (self.elsewhere("SMTP_URL") and self.elsewhere("IMAP_URL"))
+
+    @property
+    def preset_file(self) -> Path:
+        """Where the preset lies: its setting is a name, or the path of a YAML file."""
+        return preset_file(self.root, self.preset)
 
     def ports(self) -> dict[str, int]:
         """The ports that will be listened on, by the name of their setting."""
@@ -84,6 +89,7 @@ def plan(demo: bool, environ: Mapping[str, str] = os.environ, root: Path = ROOT)
     file = {name: value for name, value in dotenv_values(root / ".env").items() if value is not None}
     given = {**file, **environ}
     home = Path(given.get("TUNTAS_HOME") or root / ("var/demo" if demo else "var")).absolute()
+    preset = given.get("TUNTAS_PRESET") or "kota-bengkulu"
     http_port = _port(given, "HTTP_PORT", 8000)
     return Plan(
         demo=demo,
@@ -91,8 +97,8 @@ def plan(demo: bool, environ: Mapping[str, str] = os.environ, root: Path = ROOT)
         http_port=http_port,
         smtp_port=_port(given, "SMTP_PORT", 2525),
         imap_port=_port(given, "IMAP_PORT", 1143),
-        preset=given.get("TUNTAS_PRESET") or "kota-bengkulu",
-        mail_address=(given.get("MAIL_ADDRESS") or MAIL_ADDRESS).lower(),
+        preset=preset,
+        mail_address=(given.get("MAIL_ADDRESS") or _mail_address(root, preset)).lower(),
         public_url=given.get("PUBLIC_URL") or f"http://{HOST}:{http_port}",
         clock=_anchored(given.get("TUNTAS_CLOCK") or (DEMO_CLOCK if demo else "")),
         given=given,
@@ -100,11 +106,25 @@ def plan(demo: bool, environ: Mapping[str, str] = os.environ, root: Path = ROOT)
     )
 
 
+def preset_file(root: Path, preset: str) -> Path:
+    """The file of a preset that is given by name or by path."""
+    return root / preset if preset.endswith(".yaml") else root / "presets" / f"{preset}.yaml"
+
+
 def _port(given: Mapping[str, str], name: str, default: int) -> int:
     text = given.get(name) or str(default)
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise PartError(f"{name} is {text!r}; it must be a number from 1 to 65535.")
     return int(text)
+
+
+def _mail_address(root: Path, preset: str) -> str:
+    """The address that citizens write to: in the domain of the preset's desk."""
+    try:
+        sheet = yaml.safe_load(preset_file(root, preset).read_text())
+        return "lapor@" + sheet["desk"]["email"].rpartition("@")[2]
+    except (OSError, KeyError, TypeError, yaml.YAMLError):
+        return "lapor@localhost.example"  # the launcher will say what is wrong with the preset
 
 
 def _anchored(clock: str) -> str:

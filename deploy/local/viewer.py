@@ -238,6 +238,5 @@ def _guard(response: Response) -> Response:
     response.headers["X-Frame-Options"] = "SAMEORIGIN" if framed else "DENY"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"
-    if request.endpoint != "mailbox.static":
-        response.headers["Cache-Control"] = "no-store"
+    response.headers["Cache-Control"] = "no-cache" if request.endpoint == "mailbox.static" else "no-store"
     return response
