@@ -15,7 +15,7 @@ def normalise(address: str) -> str:
 
     The local part is case-sensitive by RFC 5321, but no server that people use keeps it so.
     """
-    return address.strip().strip("<>").strip().rstrip(".").lower()
+    return address.strip(" \t\r\n\f\v<>").rstrip(".> ").lower()
 
 
 def is_address(text: str) -> bool:

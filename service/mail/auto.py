@@ -33,10 +33,10 @@ _SUBJECT = re.compile(r"\s*\[?\s*(?:" + "|".join(_PHRASES) + r")\s*(?:[:\]]|-\s|
 _NO = ("", "no", "false", "0", "none")
 
 
-def automatic(headers: Values, kind: str, report_type: str, return_path: str | None) -> str | None:
+def automatic(headers: Values, report_type: str, return_path: str | None) -> str | None:
     """Why the mail is automatic (an auto-reply, a notification, a receipt), None when a person seems to have sent it.
 
-    `kind` and `report_type` are the top content type and its parameter, `return_path` as in `Message`.
+    `report_type` is that parameter of the top content type, `return_path` as in `Message`.
     """
     for value in headers.get("auto-submitted", ()):
         word = re.split(r"[\s;(]", value.strip().lower(), maxsplit=1)[0]
@@ -54,7 +54,7 @@ def automatic(headers: Values, kind: str, report_type: str, return_path: str | N
         return "an Exchange inbox rule answered"
     if any("rules-loop" in value.lower() for value in headers.get("x-auto-response-suppress", ())):
         return "an Exchange inbox rule answered"
-    if kind == "multipart/report" and report_type in ("disposition-notification", "feedback-report"):
+    if report_type in ("disposition-notification", "feedback-report"):
         return f"a {report_type.replace('-', ' ')}"
     if any(_SUBJECT.match(value[:200]) for value in headers.get("subject", ())[:1]):
         return "the subject says it is an automatic reply"

@@ -176,7 +176,7 @@ class Collector:
 
     def _attachment(self, part: Part) -> Attachment:
         disposition, values = self._disposition(part)
-        name = values.get("filename") or part.parameters.get("name") or ""
+        name = values.get("filename") or part.parameters.get("name") or self._location(part)
         content_id = clean((part.first("content-id") or b"").decode("latin-1")).strip().strip("<>")
         if part.kind in _ENCLOSED and not part.children:
             content = part.body()
@@ -186,6 +186,11 @@ class Collector:
             content = part.content(self._faults)
         inline = disposition != "attachment" and (disposition == "inline" or bool(content_id))
         return Attachment(file_name(name), part.kind, content, content_id, inline)
+
+    def _location(self, part: Part) -> str:
+        """The file name in Content-Location (RFC 2557), where pictures of web pages have theirs."""
+        last = header_text(part.first("content-location") or b"", self._decoder).rpartition("/")[2]
+        return last if "." in last and len(last) <= MAX_FILENAME else ""
 
     def _disposition(self, part: Part) -> tuple[str, dict[str, str]]:
         raw = part.first("content-disposition")

@@ -36,6 +36,11 @@ _SUBJECT = re.compile(
     r"delivery to .{1,100} (?:failed|delayed)|failure notice|failed mail|failed delivery|mail not delivered|"
     r"non[- ]?deliver|not delivered|could ?n(?:o|')t be delivered|message (?:delayed|could not be delivered)|"
     r"your message to .{1,100} could not be delivered|processing error|nondeliverable|rejected:|"
+    r"(?:e-?mail|mail|message) (?:was |is |could )?not (?:be )?delivered|ndn:|unable to deliver|error sending|"
+    r"(?:failure|problem) delivering|unknown (?:user|address|recipient)|user unknown|no such user|"
+    r"bounced? (?:mail|message)|"
+    r"your (?:e-?mail|mail|message)\b.{0,60}\b(?:not (?:be )?delivered|undeliverable|bounced|rejected|blocked)|"
+    r"address (?:not found|unknown)|mailbox (?:is )?(?:full|unavailable|unknown)|"
     r"mail system error|delayed mail|unzustellbar|onbestelbaar|non remis|message non distribu|"
     r"pesan (?:tidak|gagal) (?:ter)?kirim|(?:pengiriman|penghantaran) (?:pesan |surel |email )?(?:gagal|tertunda)|"
     r"tidak (?:dapat )?terkirim|gagal (?:mengirim|terkirim))",

@@ -19,7 +19,7 @@ from service.mail.encode import address_header, header, one_line, parameter
 from service.mail.message import Attachment
 
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
-_NOT_IN_ADDRESS = re.compile(r"[\s\x00-\x20\x7f<>()\[\],;:\\\"]+")
+_NOT_IN_ADDRESS = re.compile(r"[\s\x00-\x20\x7f<>()\[\],;:@\\\"]")
 _NOT_IN_ID = re.compile(r"[\s\x00-\x20\x7f-\uffff<>]+")
 _TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*/[A-Za-z0-9][A-Za-z0-9.+-]*\Z")
 _LINE_BREAKS = re.compile(r"\r\n?|\u2028|\u2029")
@@ -76,15 +76,15 @@ def compose(draft: Draft) -> bytes:
 
 
 def clean_address(address: str) -> str:
-    """The address with everything taken out that could end or split it; a domain beyond ASCII as IDNA.
+    """The address without white space and brackets around it; a domain beyond ASCII as IDNA.
 
-    Raises ValueError when that leaves no ASCII address.
+    Raises ValueError when that is not an ASCII address, or holds what could end or split it: mended, it would be
+    somebody else's.
     """
-    address = _NOT_IN_ADDRESS.sub("", address)
-    local, at, domain = address.rpartition("@")
+    local, at, domain = address.strip().strip("<>").rpartition("@")
     if not domain.isascii():
         domain = domain.encode("idna").decode("ascii")
-    if not local or not at or not domain or not local.isascii() or "@" in local:
+    if not local or not at or not domain or not local.isascii() or _NOT_IN_ADDRESS.search(local + domain):
         raise ValueError(f"not an address: {address!r}")
     return f"{local}@{domain}"
 

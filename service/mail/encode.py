@@ -57,7 +57,7 @@ def parameter(name: str, value: str) -> str:
 
 
 def encoded_words(text: str) -> list[str]:
-    """RFC 2047 encoded words of at most 75 characters; no character is split between two."""
+    """RFC 2047 encoded words, short enough to stand beside "Subject: "; no character is split between two."""
     data = text.encode("utf-8", "replace")
     readable = sum(byte in _Q_SAFE or byte == 0x20 for byte in data) * 3 > len(data) * 2
     wrap = _q_word if readable else _b_word
@@ -67,7 +67,7 @@ def encoded_words(text: str) -> list[str]:
     for char in text:
         encoded = char.encode("utf-8", "replace")
         more = sum(1 if byte in _Q_SAFE or byte == 0x20 else 3 for byte in encoded) if readable else len(encoded)
-        if chunk and cost + more > (60 if readable else 45):
+        if chunk and cost + more > (54 if readable else 39):
             words.append(wrap(bytes(chunk)))
             chunk.clear()
             cost = 0

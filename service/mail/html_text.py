@@ -158,13 +158,19 @@ class _Writer:
 
     def quote(self, ends: bool, attributes: str) -> None:
         """Gmail indents with a borderless blockquote: that is no quotation."""
+        if ends:
+            # The empty lines after a quotation are not part of it.
+            due = max(self._due, 1)
+            self._due = 1
+            if self._line:
+                self._flush()
+            if self._quotes and self._quotes.pop():
+                self._depth -= 1
+            self._due = due - 1
+            return
         if self._line:
             self._due = max(self._due, 1)
             self._flush()
-        if ends:
-            if self._quotes and self._quotes.pop():
-                self._depth -= 1
-            return
         quoted = "border:none" not in attributes.replace(" ", "")
         self._quotes.append(quoted)
         self._depth += quoted

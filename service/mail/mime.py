@@ -21,7 +21,7 @@ _NAME = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
 _RUBBISH_LINES = 6
 _USUAL = frozenset({b"return-path", b"received", b"delivered-to", b"from", b"date", b"message-id", b"mime-version"})
 _MBOX_FROM = re.compile(rb">?From [^\n]*\n")
-_FIRST_BOUNDARY = re.compile(rb"(?:\A|\r?\n)--([^\r\n]{1,200}?)[ \t]*\r?\n(?=[A-Za-z-]{1,40}:)")
+_FIRST_BOUNDARY = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?=[A-Za-z-]{1,40}:)", re.MULTILINE)
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+\Z")
 
 

@@ -65,7 +65,7 @@ def parse(raw: bytes) -> Message:
         html=body.html(),
         attachments=tuple(body.attachments),
         headers=tuple(reader.pairs),
-        auto=auto.automatic(reader.values, root.kind, report_type, return_path),
+        auto=auto.automatic(reader.values, report_type, return_path),
         bulk=auto.bulk(reader.values),
         bounce=found,
         authentication_results=tuple(reader.values.get("authentication-results", ())),

@@ -11,24 +11,33 @@ import re
 MAX_LINES = 20_000
 _LONGEST_ATTRIBUTION = 320
 _NAME = r"[^\n]{1,260}?"
+_VERB = (
+    r"(?:wrote|writes|menulis(?:kan)?|a [ée]crit|ha scritto|escribi[óo]|escreveu|geschreven|kirjoitti"
+    r"|napsala?(?:\(a\))?|napisała?(?:\(a\))?|написала?(?:\(а\))?|пишет|yazdı|írta|a scris|έγραψε|đã viết|写道|寫道|schrieb|schreef|skrev"
+    r"|(?:schrieb|schreef|skrev)\b[^\n]{1,120})"
+)
 _ATTRIBUTION = re.compile(
     r"[-*_\s]*(?:"
-    rf"(?:on|at)\b{_NAME}\bwrote\s*(?::|-{{2,}})"
-    rf"|pada\b{_NAME}\b(?:menulis|menuliskan|tulis|berkata)\s*:"
-    rf"|(?:le|am|op|il|el|em|den|dne|il giorno|w dniu|в|vào)\b{_NAME}"
-    r"(?:a [ée]crit|(?:schrieb|schreef|skrev)[^\n]{0,120}|geschreven|ha scritto|escribi[óo]|escreveu"
-    r"|napsal(?:\(a\))?|napisał(?:\(a\))?|написал(?:а|\(а\))?|đã viết)\s*:"
-    rf"|\d{_NAME}(?:написал(?:а|\(а\))?|пишет|menulis|wrote)\s*:"
-    r"|[^\n]{1,120}<[^<>\s]{1,120}@[^<>\s]{1,120}>\s+(?:wrote|menulis|writes|schrieb|a [ée]crit|escribi[óo])\s*:"
+    rf"(?:on|at|pada|le|am|op|il|el|em|den|dne|w dniu|в|vào|于|在)\b{_NAME}\b{_VERB}\s*(?:[:：]|-{{2,}})"
+    rf"|[^\n]{{0,40}}\d{_NAME}{_VERB}\s*[:：]"
+    rf"|[^\n]{{1,120}}<[^<>\s]{{1,120}}@[^<>\s]{{1,120}}>\s*{_VERB}\s*[:：]"
     r"|\d{4}[-/]\d{1,2}[-/]\d{1,2}\s[^\n]{0,40}(?:GMT|UTC)[+-]\d[^\n]{1,200}"
     r"|\d{4}[-/]\d{1,2}[-/]\d{1,2}\s[^\n]{1,200}<[^<>\s]{1,120}@[^<>\s]{1,120}>:?"
     r")[-*_\s]*\Z",
     re.IGNORECASE,
 )
+# "Pada rapat kemarin Pak RT menulis:" is a sentence; a mail program gives an address, a time of day or a year.
+_BY_MACHINE = re.compile(r"@|\d{1,2}[:.h]\d{2}|\b(?:19|20)\d\d\b")
 # Any language: a date or time, an address, a colon at the end. Believed only when a quotation follows.
 _LIKELY_ATTRIBUTION = re.compile(r"(?=[^\n]*\d{1,4}[-./:\s,])[^\n]{1,250}[@>\"\d\w)][^\n]{0,60}:\s*\Z")
 _ATTRIBUTION_START = re.compile(
-    r"[-*_\s]*(?:on|at|pada|le|am|op|il|el|em|den|dne|w dniu|в|vào)\s|[-*_\s]*\d|[^<\n]{0,80}<", re.IGNORECASE
+    r"[-*_\s]*(?:on|at|pada|le|am|op|il|el|em|den|dne|w dniu|в|vào)\s|[-*_\s]*[于在\d]|[^<\n]{0,80}<"
+    r"|[^\n]{0,25}\d[^\n]{0,40}(?:\d{1,2}[:.h]\d{2}|\b(?:19|20)\d\d\b|@)",
+    re.IGNORECASE,
+)
+# Yahoo's app writes the old mail into the same line.
+_RUN_ON = re.compile(
+    r"\s*(?:on|pada)\s[^\n]{1,200}<[^<>\s]{1,120}@[^<>\s]{1,120}>\s*(?:wrote|menulis)\s*:\s{2,}\S", re.IGNORECASE
 )
 _SEPARATOR = re.compile(
     r"[\s*_]*(?:-{2,}|_{2,}|={2,})[\s*]*"
@@ -36,7 +45,9 @@ _SEPARATOR = re.compile(
     r"|pesan (?:asli|terusan|yang diteruskan|diteruskan)|surel asli|email asli|pesan asal|mesej asal"
     r"|ursprüngliche nachricht|urspr\. nachricht|weitergeleitete nachricht|message (?:d.origine|original|transféré)"
     r"|mensaje original|mensaje reenviado|messaggio originale|oorspronkelijk bericht|mensagem original"
-    r"|исходное сообщение|пересылаемое сообщение|原始邮件|轉寄郵件|original-nachricht)[^\n]{0,60}\Z"
+    r"|исходное сообщение|пересылаемое сообщение|原始邮件|轉寄郵件|original-nachricht|oprindelig meddelelse"
+    r"|ursprungligt meddelande|opprinnelig melding|alkuperäinen viesti|wiadomość oryginalna|původní zpráva)"
+    r"[^\n]{0,60}\Z"
     r"|\s*(?:begin forwarded message|mulai pesan terusan|awal pesan yang diteruskan|pesan terusan dimulai)\s*:\s*\Z",
     re.IGNORECASE,
 )
@@ -45,27 +56,33 @@ _REPLY_ABOVE = re.compile(
     r"|(?:please )?(?:reply|type your (?:reply|response)|write)[^\n]{0,30} above (?:this|the) line)",
     re.IGNORECASE,
 )
-_FROM_LABEL = r"(?:from|dari|daripada|pengirim|von|de|da|van|od|от|发件人|寄件者|差出人)"
+_FROM_LABEL = r"(?:from|dari|daripada|pengirim|von|de|da|van|od|fra|från|lähettäjä|kimden|от|发件人|寄件者|差出人)"
 _DATE_LABEL = (
     r"(?:sent|date|dikirim|terkirim|tanggal|dihantar|tarikh|gesendet|datum|envoy[ée]|fecha|enviado|data|inviato"
-    r"|verzonden|отправлено|дата|发送时间|日期)"
+    r"|verzonden|sendt|skickat|lähetetty|wysłano|odesláno|tarih|отправлено|дата|发送时间|日期)"
 )
 _OTHER_LABEL = (
     r"(?:to|cc|bcc|subject|reply-to|kepada|untuk|tembusan|subjek|subyek|perihal|hal|topik|importance|an|betreff|à|objet"
-    r"|para|asunto|assunto|a|oggetto|aan|onderwerp|кому|тема|收件人|主题)"
+    r"|til|till|emne|ämne|vastaanottaja|aihe|do|temat|komu|předmět|kime|konu|para|asunto|assunto|a|oggetto|aan|onderwerp|кому|тема|收件人|主题)"
 )
 _HEADER_LINE = re.compile(
     rf"[\s*_>]*(?:(?P<sender>{_FROM_LABEL})|(?P<date>{_DATE_LABEL})|(?P<other>{_OTHER_LABEL}))\s*[*_]*\s*[:：]",
     re.IGNORECASE,
 )
+_TIME = re.compile(r"\b\d{1,2}[:.]\d{2}\b")
 _RULE = re.compile(r"[\s*]*(?:[-_=]{5,}|[-_=*#~+.]{3,}|-{2,3})[\s*]*\Z")
+_DEVICE = (
+    r"\b(?:iphone|ipad|ipod|android|samsung|galaxy|xiaomi|redmi|poco|oppo|vivo|realme|infinix|huawei|nokia|sony|xperia|lg"
+    r"|asus|lenovo|motorola|pixel|blackberry|smartphone|ponsel|handphone|hp|gawai|perangkat|telepon|telefon|phone|handy"
+    r"|mobile|mobil|tablet|windows|outlook|gmail|yahoo|ymail|mail|aol|proton ?mail|protonmail|zoho|zimbra|roundcube"
+    r"|thunderbird|spark|sparrow|mailbird|bluemail|samsung mobile|webmail)\b"
+)
+# A device must be named: "Dikirim melalui pos kemarin." is part of an answer.
 _PHONE = re.compile(
-    r"[\s*_\[(]*(?:sent (?:from|via|using|with|by)|dikirim (?:dari|dengan|lewat|melalui|menggunakan|via)|terkirim dari"
-    r"|dapatkan (?:outlook|gmail)|get (?:outlook|gmail|bluemail)|unduh outlook|download outlook|dihantar dari"
-    r"|enviado (?:desde|do|de)|envoy[ée] (?:de|depuis)|von meinem .{1,40} gesendet|gesendet (?:von|mit)"
-    r"|verzonden (?:met|vanaf|vanuit)"
-    r"|verstuurd vanaf|inviato da|wysłane z|отправлено (?:из|с)|skickat från|diterbitkan dari|powered by blackberry"
-    r"|从我的|發自我的|发自我的|iphone から送信)[^\n]{0,100}\Z",
+    r"[\s*_\[(]*(?:sent from my\b"
+    r"|(?:(?:sent|dikirim|terkirim|dihantar|dapatkan|get|unduh|download|enviado|enviada|envoy[ée]|gesendet"
+    r"|verzonden|verstuurd|inviato|wysłane|отправлено|skickat|powered|diterbitkan)\s"
+    rf"|von meinem )[^\n]{{0,60}}?{_DEVICE}|从我的|發自我的|发自我的|iphone から送信)[^\n]{{0,100}}\Z",
     re.IGNORECASE,
 )
 _MARKS = frozenset("\u1427\u200b\u200e\u200f\ufeff\xa0")  # left by mail trackers and HTML editors
@@ -101,7 +118,7 @@ def _without_history(lines: list[str]) -> list[str]:
             kept.append(line)
             index += 1
             continue
-        if _SEPARATOR.match(line[:400]) or _REPLY_ABOVE.match(line[:400]) or _header_block(lines, index):
+        if any(sign.match(line[:400]) for sign in (_SEPARATOR, _REPLY_ABOVE, _RUN_ON)) or _header_block(lines, index):
             return kept
         end = _attribution(lines, index)
         if not end:
@@ -129,29 +146,32 @@ def _attribution(lines: list[str], index: int) -> int:
         joined = f"{joined} {lines[end].strip()}".strip()
         if len(joined) > _LONGEST_ATTRIBUTION:
             break
-        if _ATTRIBUTION.match(joined):
-            return end + 1
         following = _next_filled(lines, end + 1)
         quote_follows = following < len(lines) and _quoted(lines[following])
+        if (quote_follows or _BY_MACHINE.search(joined)) and _ATTRIBUTION.match(joined):
+            return end + 1
         if quote_follows and "@" in joined and _LIKELY_ATTRIBUTION.match(joined):
             return end + 1
     return 0
 
 
 def _header_block(lines: list[str], index: int) -> bool:
-    """Outlook's "From: Sent: To: Subject:". A date with digits is asked for: formal letters, too, begin with
-    "Dari:", "Kepada:" and "Perihal:"."""
+    """Outlook's "From: Sent: To: Subject:". Formal letters, too, begin with "Dari:", "Tanggal:" and "Perihal:", but
+    only a mail gives the time of day or an address with them."""
     first = _HEADER_LINE.match(lines[index][:120])
     if not first or not first.group("sender"):
         return False
     dated = other = False
+    by_mail = "@" in lines[index]
     for line in lines[index + 1 : index + 9]:
         match = _HEADER_LINE.match(line[:120])
         if match and match.group("date"):
             dated = dated or any(map(str.isdigit, line[match.end() :]))
+            by_mail = by_mail or bool(_TIME.search(line[match.end() :]))
         elif match and match.group("other"):
             other = True
-        if dated and other:
+            by_mail = by_mail or "@" in line
+        if dated and other and by_mail:
             return True
     return False
 
