@@ -34,12 +34,15 @@ def main(arguments: list[str]) -> int:
 
 def work() -> int:
     """An RQ worker in this process: it does the job in hand when told to stop, and ends."""
+    import gc
     import logging
 
     from rq import SimpleWorker
 
     from service import queues
 
+    gc.freeze()  # what start-up made stays: the collector need not look at it again
+    gc.set_threshold(20_000, 50, 100)
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
     worker = SimpleWorker(list(queues.QUEUES), connection=queues.worker_connection(), name=None)
     worker.work(with_scheduler=True, logging_level="WARNING")

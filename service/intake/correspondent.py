@@ -62,9 +62,9 @@ def identify(session: Session, directory: Directory, message: Message) -> Corres
 
 
 def _is_ours(session: Session, message_id: str) -> bool:
-    return bool(message_id) and bool(
-        session.scalar(select(OutboundMail.id).where(OutboundMail.message_id == message_id))
-    )
+    if not message_id.endswith(f"@{settings().mail_domain}>"):
+        return False
+    return session.scalar(select(OutboundMail.id).where(OutboundMail.message_id == message_id)) is not None
 
 
 def _known_party(session: Session, directory: Directory, party: Party, sender: str) -> Correspondent:

@@ -42,8 +42,9 @@ def turn(transaction: Transaction) -> int:
     """Process one batch of stored mails; returns how many were claimed (0: nothing is waiting)."""
     with transaction() as session:
         claimed = _claim(session)
+        directory = directories.current(session) if claimed else None
     for mail_id in claimed:
-        _one(transaction, mail_id)
+        _one(transaction, directory, mail_id)
     return len(claimed)
 
 
@@ -63,7 +64,7 @@ def _claim(session: Session) -> list[int]:
     return sorted(claimed)
 
 
-def _one(transaction: Transaction, mail_id: int) -> None:
+def _one(transaction: Transaction, directory: Directory, mail_id: int) -> None:
     try:
         with transaction() as session:
             row = session.get_one(InboundMail, mail_id, with_for_update=True, options=[undefer(InboundMail.raw)])
@@ -72,7 +73,7 @@ def _one(transaction: Transaction, mail_id: int) -> None:
             if row.attempts > MOST_ATTEMPTS:
                 hold(row, "Berulang kali gagal diolah")
                 return
-            process(session, row)
+            process(session, directory, row)
     except Exception as error:
         # Nothing of the act was committed. The lease lapses and it is tried again, three times in all.
         log.exception("mail_not_processed", mail_id=mail_id)
@@ -87,10 +88,13 @@ def hold(row: InboundMail, reason: str) -> None:
     row.status, row.verdict, row.reason, row.leased_until = QUARANTINED, rules.HOLD, reason, None
 
 
-def process(session: Session, row: InboundMail) -> None:
+def process(session: Session, directory: Directory, row: InboundMail) -> None:
     """Judge one mail and do what follows from it, in the caller's transaction."""
-    message = parse(row.raw)
-    directory = directories.current(session)
+    with session.no_autoflush:  # nothing that is asked here depends on what is not written yet
+        _process(session, directory, row, parse(row.raw))
+
+
+def _process(session: Session, directory: Directory, row: InboundMail, message: Message) -> None:
     row.sender, row.subject = message.from_address[:320], message.subject[:500]
     who = identify(session, directory, message)
     case = locked(session, who.complaint_id) if who.complaint_id else None

@@ -5,7 +5,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 # A remit keyword of several words says more than a single one.
@@ -56,8 +56,8 @@ class Table:
     categories: Mapping[str, CategoryRule]
     offices: Mapping[str, str]  # area code -> agency code
     inspectorate: str | None
-    pattern: re.Pattern[str]
     owners: Mapping[str, tuple[str, ...]]  # keyword -> agency codes
+    starts: Mapping[str, tuple[int, ...]]  # first word of keywords -> their lengths in words, longest first
     allegations: re.Pattern[str]
 
 
@@ -94,8 +94,8 @@ def make_table(
         categories=categories,
         offices=offices,
         inspectorate=inspectorate if inspectorate in names else None,
-        pattern=_any_of(owners),
         owners={word: tuple(sorted(codes)) for word, codes in owners.items()},
+        starts=_starts(owners),
         allegations=_any_of(ALLEGATIONS),
     )
 
@@ -121,12 +121,33 @@ def score(table: Table, text: str) -> tuple[tuple[str, int], ...]:
     A keyword counts once however often it is repeated, and is shared by the agencies that own it.
     """
     points: Counter[str] = Counter()
-    for word in set(table.pattern.findall(_plain(text))):
+    for word in set(_keywords(table, _plain(text).split())):
         owners = table.owners[word]
         weight = PHRASE_WEIGHT * 2 if " " in word else 2
         for owner in owners:
             points[owner] += max(1, weight // len(owners))
     return tuple(sorted(points.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _keywords(table: Table, words: list[str]) -> Iterator[str]:
+    """The keywords in a text, the longest first at each place, so that "lampu jalan" hides "lampu"."""
+    position = 0
+    while position < len(words):
+        for length in table.starts.get(words[position], ()):
+            phrase = " ".join(words[position : position + length])
+            if phrase in table.owners:
+                yield phrase
+                position += length - 1
+                break
+        position += 1
+
+
+def _starts(keywords: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    lengths: dict[str, set[int]] = {}
+    for keyword in keywords:
+        words = keyword.split()
+        lengths.setdefault(words[0], set()).add(len(words))
+    return {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()}
 
 
 def _by_category(table: Table, facts: Facts, category: CategoryRule, scores: tuple[tuple[str, int], ...]) -> Decision:
