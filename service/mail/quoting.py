@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import re
 
-MAX_LINES = 20_000
+MAX_LINES = 5000  # nobody answers longer; the whole text is kept beside it
 _LONGEST_ATTRIBUTION = 320
 _NAME = r"[^\n]{1,260}?"
 _VERB = (
-    r"(?:wrote|writes|menulis(?:kan)?|a [ée]crit|ha scritto|escribi[óo]|escreveu|geschreven|kirjoitti"
-    r"|napsala?(?:\(a\))?|napisała?(?:\(a\))?|написала?(?:\(а\))?|пишет|yazdı|írta|a scris|έγραψε|đã viết|写道|寫道|schrieb|schreef|skrev"
-    r"|(?:schrieb|schreef|skrev)\b[^\n]{1,120})"
+    r"(?:wrote|writes|menulis(?:kan)?|a [ée]crit|ha scritto|escribi[óo]|escreveu|geschreven|kirjoitti|пишет|yazdı|írta"
+    r"|napsala?(?:\(a\))?|napisała?(?:\(a\))?|написала?(?:\(а\))?|a scris|έγραψε|đã viết|写道|寫道"
+    r"|(?:schrieb|schreef|skrev)(?:\b[^\n]{1,120})?)"
 )
+_ANY_VERB = re.compile(_VERB, re.IGNORECASE)
+_ISO_START = re.compile(r"[-*_\s]*\d{4}[-/]")
 _ATTRIBUTION = re.compile(
     r"[-*_\s]*(?:"
     rf"(?:on|at|pada|le|am|op|il|el|em|den|dne|w dniu|в|vào|于|在)\b{_NAME}\b{_VERB}\s*(?:[:：]|-{{2,}})"
-    rf"|[^\n]{{0,40}}\d{_NAME}{_VERB}\s*[:：]"
-    rf"|[^\n]{{1,120}}<[^<>\s]{{1,120}}@[^<>\s]{{1,120}}>\s*{_VERB}\s*[:：]"
+    rf"|[^\d\n]{{0,40}}\d{_NAME}{_VERB}\s*[:：]"
+    rf"|[^<\n]{{1,120}}<[^<>\s]{{1,120}}@[^<>\s]{{1,120}}>\s*{_VERB}\s*[:：]"
     r"|\d{4}[-/]\d{1,2}[-/]\d{1,2}\s[^\n]{0,40}(?:GMT|UTC)[+-]\d[^\n]{1,200}"
     r"|\d{4}[-/]\d{1,2}[-/]\d{1,2}\s[^\n]{1,200}<[^<>\s]{1,120}@[^<>\s]{1,120}>:?"
     r")[-*_\s]*\Z",
@@ -148,11 +150,18 @@ def _attribution(lines: list[str], index: int) -> int:
             break
         following = _next_filled(lines, end + 1)
         quote_follows = following < len(lines) and _quoted(lines[following])
-        if (quote_follows or _BY_MACHINE.search(joined)) and _ATTRIBUTION.match(joined):
+        if (quote_follows or _BY_MACHINE.search(joined)) and _is_attribution(joined):
             return end + 1
         if quote_follows and "@" in joined and _LIKELY_ATTRIBUTION.match(joined):
             return end + 1
     return 0
+
+
+def _is_attribution(joined: str) -> bool:
+    """The quick questions first: the whole pattern is dear, and a long mail has thousands of lines."""
+    ends_so = joined.rstrip("-*_ ")[-1:] in (":", "：") or joined.endswith("--")
+    likely = _ISO_START.match(joined) or (ends_so and _ANY_VERB.search(joined))
+    return bool(likely and _ATTRIBUTION.match(joined))
 
 
 def _header_block(lines: list[str], index: int) -> bool:
