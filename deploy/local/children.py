@@ -86,18 +86,20 @@ class Children:
         process = self.all.pop(name).process
         return 0 if process is None else process.wait()
 
-    def end(self) -> None:
-        """End all: SIGTERM, and SIGKILL to whole groups after END_SECONDS."""
-        running = [child.process for child in self.all.values() if child.process is not None]
-        for process in running:
-            with contextlib.suppress(ProcessLookupError):
-                process.terminate()
+    def end(self, last: str) -> None:
+        """End all: SIGTERM, and SIGKILL to whole groups after END_SECONDS. `last` stays until the others have gone."""
+        running = {child.name: child.process for child in self.all.values() if child.process is not None}
+        others = [process for name, process in running.items() if name != last]
         give_up = time.monotonic() + END_SECONDS
-        while time.monotonic() < give_up and any(process.poll() is None for process in running):
-            time.sleep(0.05)
-        for process in running:
-            _kill_group(process.pid, signal.SIGKILL)
-            process.wait()
+        for group in (others, [process for name, process in running.items() if name == last]):
+            for process in group:
+                with contextlib.suppress(ProcessLookupError):
+                    process.terminate()
+            while time.monotonic() < give_up and any(process.poll() is None for process in group):
+                time.sleep(0.05)
+            for process in group:
+                _kill_group(process.pid, signal.SIGKILL)
+                process.wait()
         self.all.clear()
         self.record.unlink(missing_ok=True)
 

@@ -164,7 +164,7 @@ def _revive_parts(plan: Plan) -> None:
 
 
 def _end(plan: Plan, children: Children) -> None:
-    children.end()
+    children.end(last="mail")  # the poller and the worker may be in the middle of a mail
     if not plan.elsewhere("DATABASE_URL"):
         postgres.stop(plan.home)
     if not plan.elsewhere("REDIS_URL"):
