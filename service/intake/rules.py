@@ -8,7 +8,7 @@ LOOP, BOUNCE, AUTO, REPLY, DECLINE, COMPLAINT, HOLD = (
 )  # fmt: skip
 # More mails than this from one sender within an hour wait for the desk; none is dropped.
 FLOOD_PER_HOUR = 20
-_DECLINE = re.compile(r"^\W*(?:maaf\W+)?(?:ini\s+)?bukan\s+(?:merupakan\s+)?(?:ke)?wenang", re.IGNORECASE)
+_DECLINE = re.compile(r"^\W*(?:maaf\W+)?(?:ini\s+)?bukan\s+(?:merupakan\s+)?(?:ke|we)?wenang", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,73 @@
+"""Clock arithmetic."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.deadlines.rules import Holding, accountable, due_at, held_times, steps
+from service.pacts.rules import Escalation, Promise
+
+START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+PROMISE = Promise(
+    pact_id=1,
+    version="2024-1",
+    title="Pakta",
+    response=timedelta(hours=24),
+    reminders=(50, 80, 95),
+    escalations=(Escalation(timedelta(hours=24), ("inspector",)), Escalation(timedelta(hours=48), ("leader",))),
+    digest_weekday=0,
+    digest_hour=7,
+    digest_minute=0,
+)
+BUDI, RINA, DESK = 1, 2, None
+
+
+def hours(count: float) -> datetime:
+    return START + timedelta(hours=count)
+
+
+def test_an_answer_is_due_after_the_hours_of_the_pact() -> None:
+    assert due_at(START, PROMISE) == hours(24)
+
+
+def test_reminders_come_at_their_share_of_the_time_and_escalations_after_the_breach() -> None:
+    plan = steps(START, hours(24), PROMISE)
+    assert [(step.name, step.at) for step in plan] == [
+        ("reminder-50", hours(12)),
+        ("reminder-80", hours(19.2)),
+        ("reminder-95", hours(22.8)),
+        ("breach-100", hours(24)),
+        ("escalation-1", hours(48)),
+        ("escalation-2", hours(72)),
+    ]
+
+
+def test_who_sits_on_a_case_for_twenty_hours_stays_accountable() -> None:
+    rows = [Holding(DESK, START), Holding(BUDI, hours(0.1)), Holding(DESK, hours(20)), Holding(RINA, hours(21))]
+    assert accountable(rows, START, hours(24)) == BUDI
+
+
+def test_the_desk_is_accountable_for_what_it_kept() -> None:
+    assert accountable([Holding(DESK, START), Holding(BUDI, hours(23))], START, hours(24)) is DESK
+
+
+def test_times_of_one_unit_are_added_up() -> None:
+    rows = [Holding(BUDI, START), Holding(RINA, hours(8)), Holding(BUDI, hours(18))]
+    assert held_times(rows, START, hours(24)) == {BUDI: timedelta(hours=14), RINA: timedelta(hours=10)}
+
+
+def test_on_a_tie_the_later_holder_is_accountable() -> None:
+    assert accountable([Holding(BUDI, START), Holding(RINA, hours(12))], START, hours(24)) == RINA
+
+
+def test_what_happens_after_the_deadline_changes_nothing() -> None:
+    rows = [Holding(BUDI, START), Holding(RINA, hours(25))]
+    assert held_times(rows, START, hours(24)) == {BUDI: timedelta(hours=24)}
+
+
+@given(st.lists(st.tuples(st.sampled_from([BUDI, RINA, DESK]), st.integers(0, 2000)), min_size=1, max_size=8))
+def test_held_times_always_add_up_to_the_whole_time(rows: list[tuple[int | None, int]]) -> None:
+    rows = sorted(rows, key=lambda row: row[1])
+    holdings = [Holding(rows[0][0], START), *(Holding(unit, START + timedelta(minutes=at)) for unit, at in rows[1:])]
+    assert sum(held_times(holdings, START, hours(24)).values(), timedelta()) == timedelta(hours=24)

@@ -1,0 +1,52 @@
+"""Settings and the clock."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from service.clock import simulated
+from service.config import ConfigError, load
+
+GOOD = {
+    "DATABASE_URL": "postgresql://localhost/tuntas",
+    "REDIS_URL": "redis://localhost",
+    "SMTP_URL": "smtp://localhost",
+    "MAIL_ADDRESS": "Lapor@Kota.example",
+    "PUBLIC_URL": "https://lapor.kota.example/",
+    "SECRET_KEY": "s" * 32,
+}
+
+
+def test_good_settings_are_read_and_tidied() -> None:
+    settings = load(GOOD | {"IMAP_URL": "imaps://a:b@mail/INBOX, imaps://c:d@mail"})
+    assert settings.database_url == "postgresql+psycopg://localhost/tuntas"
+    assert settings.mail_address == "lapor@kota.example"
+    assert settings.public_url == "https://lapor.kota.example"
+    assert len(settings.imap_urls) == 2
+    assert settings.env == "production"
+
+
+def test_all_faults_are_named_at_once() -> None:
+    with pytest.raises(ConfigError) as caught:
+        load({"DATABASE_URL": "mysql://x", "SECRET_KEY": "short", "TUNTAS_CLOCK": "2026", "POLL_SECONDS": "often"})
+    for part in (
+        "REDIS_URL is not set",
+        "DATABASE_URL must start",
+        "SECRET_KEY is shorter",
+        "TUNTAS_CLOCK",
+        "POLL_SECONDS",
+    ):
+        assert part in str(caught.value)
+
+
+def test_a_simulated_clock_counts_from_its_anchor_at_its_speed() -> None:
+    since = datetime.now(UTC).timestamp() - 10
+    clock = simulated(f"2026-11-23T08:00+07:00@600x;since={since}")
+    passed = clock() - datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+    assert timedelta(seconds=6000) <= passed < timedelta(seconds=7200)
+
+
+@pytest.mark.parametrize("text", ["soon", "2026-11-23T08:00", "2026-11-23T08:00+07:00@fast"])
+def test_a_clock_that_cannot_be_understood_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"TUNTAS_CLOCK|isoformat"):
+        simulated(text)

@@ -1,0 +1,65 @@
+"""What a mail is."""
+
+from dataclasses import replace
+
+import pytest
+
+from service.intake.rules import Facts, decide, declines, speaks_for_agency
+
+LETTER = Facts(
+    sender="sari@warga.example", own=False, bounce=False, auto=None, bulk=None, case="", case_open=True, party="",
+    trusted=True, distrust="", holds=False, text="Lampu mati.", reply_text="Lampu mati.", files=0, recent_from_sender=0,
+)  # fmt: skip
+ANSWER = replace(LETTER, case="address", party="agency", holds=True)
+
+
+@pytest.mark.parametrize(
+    ("facts", "kind"),
+    [
+        (LETTER, "complaint"),
+        (replace(LETTER, own=True), "loop"),
+        (replace(LETTER, bounce=True), "bounce"),
+        (replace(LETTER, auto="Auto-Submitted"), "hold"),
+        (replace(ANSWER, auto="Auto-Submitted"), "auto"),
+        (replace(LETTER, bulk="List-Id"), "hold"),
+        (replace(ANSWER, bulk="List-Id"), "reply"),
+        (replace(LETTER, sender=""), "hold"),
+        (replace(LETTER, recent_from_sender=21), "hold"),
+        (replace(LETTER, text=" ", reply_text=""), "hold"),
+        (replace(LETTER, text="", reply_text="", files=1), "complaint"),
+        (ANSWER, "reply"),
+        (replace(ANSWER, trusted=False, distrust="?"), "hold"),
+        (replace(ANSWER, reply_text=""), "hold"),
+        (replace(ANSWER, holds=False), "hold"),
+        (replace(ANSWER, case_open=False), "hold"),
+        (replace(ANSWER, reply_text="Bukan kewenangan kami."), "decline"),
+        (replace(LETTER, case="number", party="citizen", reply_text="Bukan kewenangan siapa?"), "reply"),
+    ],
+)
+def test_the_first_rule_that_applies_decides(facts: Facts, kind: str) -> None:
+    verdict = decide(facts)
+    assert verdict.kind == kind
+    assert verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("Bukan kewenangan kami, ini jalan nasional.", True),
+        ("Maaf, bukan wewenang Dishub.", True),
+        ("ini bukan merupakan kewenangan kami", True),
+        ("Kami sudah cek. Bukan kewenangan kami.", False),
+        ("Besok dikerjakan.", False),
+    ],
+)
+def test_an_agency_declines_only_with_its_first_words(words: str, expected: bool) -> None:
+    assert declines(words) is expected
+
+
+def test_who_may_answer_for_an_agency() -> None:
+    own, others = frozenset(["pupr@kota.example"]), frozenset(["dlh@kota.example"])
+    assert speaks_for_agency("pupr@kota.example", own, others, "pupr@kota.example") == ""
+    assert speaks_for_agency("budi@kota.example", own, others, "pupr@kota.example") == ""
+    assert speaks_for_agency("dlh@kota.example", own, others, "pupr@kota.example")
+    assert speaks_for_agency("budi@gmail.com", own, others, "pupr@kota.example")
+    assert speaks_for_agency("budi@gmail.com", own, others, "pupr@gmail.com")
