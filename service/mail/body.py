@@ -21,6 +21,8 @@ MAX_FILENAME = 200
 _TOO_LONG = "text is too long; only its beginning is shown"
 _NOT_IN_NAME = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")
 _META_CHARSET = re.compile(rb"""<meta[^<>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_:.-]{2,40})""", re.IGNORECASE)
+# The same words once more, for programs that we are not.
+_OTHER_SIDES = ("text/x-amp-html", "text/watch-html", "text/enriched", "text/richtext")
 _ENCLOSED = ("message/rfc822", "message/global", "message/news")
 
 
@@ -127,6 +129,8 @@ class Collector:
         """The first side with plain text, the last with HTML; files hidden in any side are kept."""
         sides = []
         for child in part.children:
+            if child.kind in _OTHER_SIDES:
+                continue
             side = Body()
             self._take(child, side)
             body.attachments.extend(side.attachments)

@@ -77,9 +77,13 @@ def parse(raw: bytes) -> Message:
 def _sender(reader: _Headers, faults: list[str]) -> tuple[str, str]:
     """(name, address) of From, or of whoever else can be answered when From has no address."""
     pairs = reader.addresses("from")
-    for name, address in pairs:
+    if sum("@" in address for _, address in pairs) > 1:
+        faults.append("several senders; the first was taken")
+    for index, (name, address) in enumerate(pairs):
         if "@" in address:
-            return name, address
+            # "Santoso, Budi <budi@…>" without quotes falls into two.
+            names = [before for before, _ in pairs[:index]] + [name]
+            return ", ".join(filter(None, names)), address
     for header in ("sender", "reply-to"):
         for name, address in reader.addresses(header):
             if "@" in address:

@@ -11,13 +11,14 @@ _UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} ([^\r\n]{1,255}?)[ \t]*\
 _UU_END = re.compile(rb"^end[ \t]*\r?$", re.MULTILINE)
 
 
-def undo(data: bytes, encoding: str, faults: list[str]) -> bytes:
+def undo(data: bytes | memoryview, encoding: str, faults: list[str]) -> bytes:
     """The decoded bytes of a body. Broken input gives what can be saved of it and a line in `faults`."""
     name = encoding.strip().strip("\"';").split(";")[0].strip().lower()
     if name == "base64":
         return base64(data, faults)
-    if name in ("quoted-printable", "quoted_printable", "quotedprintable"):
+    if name in ("quoted-printable", "quoted_printable", "quotedprintable", "quoted printable"):
         return binascii.a2b_qp(data)
+    data = bytes(data)
     if name in ("x-uuencode", "uuencode", "x-uue", "uue"):
         files, rest = uuencoded(data)
         return files[0][1] if files else rest
@@ -26,13 +27,13 @@ def undo(data: bytes, encoding: str, faults: list[str]) -> bytes:
     return data
 
 
-def base64(data: bytes, faults: list[str]) -> bytes:
+def base64(data: bytes | memoryview, faults: list[str]) -> bytes:
     """Base64 with stray characters skipped and the end mended; text after the padding is not data."""
     try:
         return binascii.a2b_base64(data, strict_mode=False)
     except binascii.Error:
         faults.append("broken base64")
-    letters = _NOT_BASE64.sub(b"", data.partition(b"=")[0])
+    letters = _NOT_BASE64.sub(b"", bytes(data).partition(b"=")[0])
     if len(letters) % 4 == 1:
         letters = letters[:-1]
     return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))

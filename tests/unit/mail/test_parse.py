@@ -292,3 +292,17 @@ def test_message_ids_in_odd_shapes_are_kept():
     assert parse(letter("Message-ID: <ada spasi@surel.test>")).message_id == "<adaspasi@surel.test>"
     assert parse(letter("Message-ID: ")).message_id == ""
     assert parse(letter("In-Reply-To: pesan Anda <a@kota.test> kemarin")).in_reply_to == "<a@kota.test>"
+
+
+def test_a_name_with_an_unquoted_comma_stays_whole():
+    read = parse(letter("From: Santoso, Budi <budi@pupr.test>"))
+    assert (read.from_name, read.from_address) == ("Santoso, Budi", "budi@pupr.test")
+
+
+def test_several_senders_are_told():
+    assert "several senders; the first was taken" in parse(letter("From: a@x.test, b@x.test")).faults
+
+
+def test_sides_for_other_programs_are_no_attachments():
+    kind, body = parts("\r\npolos", "Content-Type: text/x-amp-html\r\n\r\n<html amp4email>", kind="alternative")
+    assert parse(letter(kind, body=body)).attachments == ()

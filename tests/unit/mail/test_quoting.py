@@ -2,6 +2,7 @@
 
 import pytest
 
+from service.mail.html_text import html_to_text
 from service.mail.quoting import trim
 
 ANSWER = "Jalan sudah kami tambal kemarin.\n\nHormat kami,\nDinas PUPR"
@@ -85,3 +86,26 @@ def test_an_answer_below_the_quotation_is_kept():
 def test_answers_between_quoted_questions_are_kept():
     text = "On Mon, Nov 23, 2026 Lapor <lapor@kota.test> wrote:\n> 1. Kapan?\nBesok.\n> 2. Siapa?\nBudi."
     assert trim(text) == "Besok.\n> 2. Siapa?\nBudi."
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<div>Sudah selesai.</div><div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><b>Dari:</b> Lapor '
+        "&lt;lapor@kota.test&gt;<br><b>Dikirim:</b> Senin, 23 November 2026 09.15<br><b>Kepada:</b> PUPR<br>"
+        "<b>Perihal:</b> x</div><div>Jalan rusak</div>",
+        '<div dir="ltr">Sudah selesai.</div><br><div class="gmail_quote"><div class="gmail_attr">Pada Sen, 23 Nov 2026 '
+        'pukul 09.15 Lapor &lt;<a href="mailto:lapor@kota.test">lapor@kota.test</a>&gt; menulis:<br></div><blockquote '
+        'class="gmail_quote" style="border-left:1px solid">Jalan rusak</blockquote></div>',
+        "<html><head></head><body>Sudah selesai.<br><br><div>Dikirim dari iPhone saya</div><div><br><blockquote "
+        'type="cite">Pada 23 Nov 2026, pukul 09.15, Lapor &lt;lapor@kota.test&gt; menulis:<br><br></blockquote></div>'
+        '<blockquote type="cite"><div>Jalan rusak</div></blockquote></body></html>',
+    ],
+)
+def test_history_in_html_replies_is_taken_off(html):
+    assert trim(html_to_text(html)) == "Sudah selesai."
+
+
+def test_indented_html_is_no_quotation():
+    html = '<p>Mohon:</p><blockquote style="margin:0 0 0 40px;border:none;padding:0px">Jalan ditambal</blockquote>'
+    assert trim(html_to_text(html)) == "Mohon:\n\nJalan ditambal"
