@@ -1,0 +1,80 @@
+"""Processes under test: each in a group of its own, with its output in a file, always ended."""
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+END_SECONDS = 15
+SETTINGS = (
+    "DATABASE_URL", "REDIS_URL", "SMTP_URL", "IMAP_URL", "MAIL_ADDRESS", "PUBLIC_URL", "SECRET_KEY", "BLOB_URL",
+    "PORT", "HTTP_PORT", "SMTP_PORT", "IMAP_PORT", "SWEEP_SECONDS", "POLL_SECONDS", "TRUSTED_PROXIES",
+)  # fmt: skip
+
+
+def plain_environment() -> dict[str, str]:
+    """The environment without any setting of the product; compiled modules may be kept, for starts are many."""
+    dropped = (*SETTINGS, "PYTHONDONTWRITEBYTECODE")
+    return {
+        name: value for name, value in os.environ.items() if name not in dropped and not name.startswith("TUNTAS_")
+    }
+
+
+class Processes:
+    """Running processes by name."""
+
+    def __init__(self, logs: Path) -> None:
+        self.logs = logs
+        logs.mkdir(parents=True, exist_ok=True)
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str], **options: Any) -> None:
+        """Start `command`; its output is added to the log file of that name."""
+        assert name not in self.running, f"{name} runs already"
+        with (self.logs / f"{name}.log").open("ab") as log:
+            self.running[name] = subprocess.Popen(
+                command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True, **options,
+            )  # fmt: skip
+
+    def kill(self, name: str) -> None:
+        """SIGKILL, to the whole group."""
+        process = self.running.pop(name)
+        _signal_group(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def terminate(self, name: str, seconds: float = END_SECONDS, number: int = signal.SIGTERM) -> int:
+        """SIGTERM to the process itself; returns its exit code, -9 when it did not end in time."""
+        process = self.running.pop(name)
+        process.send_signal(number)
+        try:
+            return process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return -signal.SIGKILL
+        finally:
+            _signal_group(process.pid, signal.SIGKILL)  # what it may have left behind
+            process.wait()
+
+    def end_all(self) -> None:
+        """SIGTERM to all at once, then SIGKILL to what is left of their groups."""
+        for process in self.running.values():
+            process.terminate()
+        for name in list(self.running):
+            self.terminate(name)
+
+    def last_words(self, lines: int = 12) -> str:
+        """The end of every log, for a test that failed."""
+        words = []
+        for path in sorted(self.logs.glob("*.log")):
+            end = path.read_text(errors="replace").splitlines()[-lines:]
+            words.append(f"--- {path.name}\n" + "\n".join(line[:600] for line in end))
+        return "\n".join(words)
+
+
+def _signal_group(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, number)
