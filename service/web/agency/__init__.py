@@ -1,0 +1,9 @@
+"""What agencies see: one case behind the signed link of a mail, and, signed in, the list of their cases and figures.
+
+In: answers and refusals. Out: `casework.respond`, `casework.decline`. No page here holds a citizen's email or phone.
+"""
+
+from service.web.agency import figures, link, office
+from service.web.agency.pages import pages
+
+__all__ = ["figures", "link", "office", "pages"]

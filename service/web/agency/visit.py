@@ -1,0 +1,138 @@
+"""One agency at one case, however it came there: shown, answered, sent back."""
+
+from dataclasses import dataclass
+
+from flask import Response, abort, flash, g, redirect, render_template, request
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as Redirect
+
+from service import clock
+from service.agencies.directory import Unit
+from service.casework.cases import locked
+from service.casework.decline import decline
+from service.casework.respond import respond
+from service.complaints.records import Complaint
+from service.complaints.rules import ASSIGNED, RESPONDED, ActRefusedError
+from service.database import db, transaction
+from service.tables import Session
+from service.web.case_page import already_said, case_page, seen_until, send_attachment, template_values
+from service.web.filters import directory_of_request
+from service.web.public.parsing import MOST_TEXT
+from service.web.timeline import AGENCY
+from service.web.uploads import Uploads, read_uploads
+from service.web.words import tidy
+
+
+@dataclass(frozen=True)
+class Visit:
+    """`actor` is what events will say (`agency:CODE` or `account:ID`); `home` is the address of the case's page."""
+
+    case_id: int
+    unit: Unit
+    actor: str
+    home: str
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What an officer wrote, right or wrong."""
+
+    text: str = ""
+    reason: str = ""
+    text_fault: str = ""
+    reason_fault: str = ""
+
+
+def show(visit: Visit, typed: Typed | None = None, uploads: Uploads | None = None) -> str:
+    """The page of the case: 404 for an agency that never held it, read-only for one that does so no longer."""
+    session, directory = db.session(), directory_of_request()
+    case, until = _visible(session, visit)
+    page = case_page(session, directory, case, AGENCY, clock.now(), until)
+    holds = case.agency_id == visit.unit.id
+    return render_template(
+        "agency/case.html",
+        **template_values(page),
+        unit=visit.unit,
+        home=visit.home,
+        holds=holds,
+        may_answer=holds and case.state in (ASSIGNED, RESPONDED),
+        may_decline=holds and case.state == ASSIGNED,
+        reporter=_reporter(case),
+        typed=typed or Typed(),
+        carried=(uploads or Uploads()).carried(),
+    )
+
+
+def answer(visit: Visit) -> Redirect | tuple[str, int]:
+    """Send an answer to the citizen. The time that counts is when this request came in."""
+    text, uploads = tidy(request.form.get("text", "")), read_uploads()
+    fault = " ".join(uploads.faults) or _text_fault(text, _("Tuliskan jawaban untuk warga."))
+    if fault:
+        return show(visit, Typed(text=text, text_fault=fault), uploads), 422
+    with transaction() as session:
+        case = _held(session, visit)
+        if not already_said(session, case, text, request.form.get("seen")):
+            respond(
+                session,
+                directory_of_request(),
+                case,
+                text=text,
+                arrived_at=g.arrived_at,
+                actor=visit.actor,
+                files=uploads.kept,
+            )
+    flash(_("Jawaban sudah dikirim kepada pelapor."))
+    return redirect(visit.home, 303)
+
+
+def send_back(visit: Visit) -> Redirect | tuple[str, int]:
+    """Return the case to the desk: not within this agency's remit."""
+    reason = tidy(request.form.get("reason", ""))
+    fault = _text_fault(reason, _("Tuliskan alasannya, dan bila tahu, dinas mana yang berwenang."))
+    if fault:
+        return show(visit, Typed(reason=reason, reason_fault=fault)), 422
+    with transaction() as session:
+        case = _held(session, visit)
+        decline(session, directory_of_request(), case, reason=reason, actor=visit.actor)
+    flash(_("Kasus sudah dikembalikan ke meja pengaduan."))
+    return redirect(visit.home, 303)
+
+
+def send_file(visit: Visit, file_id: int) -> Response:
+    """A file of the case, under a name that tells nothing of whoever sent it."""
+    session = db.session()
+    case, until = _visible(session, visit)
+    return send_attachment(session, case, file_id, until, anonymous=True)
+
+
+def _visible(session: Session, visit: Visit) -> tuple[Complaint, int]:
+    case = session.get(Complaint, visit.case_id)
+    until = seen_until(session, case, visit.unit.id, visit.unit.code) if case and visit.unit.id else None
+    if case is None or until is None:
+        abort(404)
+    return case, until
+
+
+def _held(session: Session, visit: Visit) -> Complaint:
+    """The case, locked; raises ActRefusedError when it has left the agency meanwhile."""
+    case = locked(session, visit.case_id)
+    if case is None:
+        abort(404)
+    if case.agency_id != visit.unit.id:
+        raise ActRefusedError("the case is held by another unit")
+    return case
+
+
+def _reporter(case: Complaint) -> str:
+    """How the citizen is called before an agency."""
+    if case.anonymous:
+        return _("Pelapor memilih anonim")
+    return case.reporter_name or _("Tanpa nama")
+
+
+def _text_fault(text: str, when_empty: str) -> str:
+    if not text:
+        return when_empty
+    if len(text) > MOST_TEXT:
+        return _("Terlalu panjang: paling banyak %(most)s huruf.", most=MOST_TEXT)
+    return ""

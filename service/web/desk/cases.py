@@ -1,0 +1,87 @@
+"""`/meja/kasus/NUMBER`: one case with everything that is known of it."""
+
+from dataclasses import dataclass
+
+from flask import Response, abort, render_template
+from sqlalchemy import select
+
+from service import clock
+from service.complaints.records import Complaint
+from service.complaints.rules import TRANSITIONS
+from service.database import db
+from service.tables import Session
+from service.web.case_page import case_page, send_attachment, template_values
+from service.web.desk.pages import OPERATORS, READERS, pages
+from service.web.desk.queue import candidate_names
+from service.web.filters import directory_of_request
+from service.web.locks import role_required
+from service.web.timeline import DESK
+from service.web.uploads import Uploads
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What an operator wrote in one of the forms, and what is wrong with it (`fault` in the form called `form`)."""
+
+    form: str = ""
+    text: str = ""
+    agency: str = ""
+    fault: str = ""
+
+
+@pages.get("/kasus/<number>")
+@role_required(*READERS)
+def case(number: str) -> str:
+    """The case; who is behind an anonymous one is not shown."""
+    return show(find(db.session(), number))
+
+
+@pages.post("/kasus/<number>/identitas")
+@role_required(*OPERATORS)
+def identity(number: str) -> str:
+    """The case with the anonymous reporter's name and contact.
+
+    A POST, because the look at an identity is to leave a trace (design §5); the act that records it is still to come.
+    """
+    return show(find(db.session(), number), identity_shown=True)
+
+
+@pages.get("/kasus/<number>/berkas/<int:file_id>")
+@role_required(*READERS)
+def file(number: str, file_id: int) -> Response:
+    """A file of the case."""
+    session = db.session()
+    found = find(session, number)
+    return send_attachment(session, found, file_id, found.events)
+
+
+def find(session: Session, number: str) -> Complaint:
+    """The case with this number; 404 without one."""
+    found = session.scalar(select(Complaint).where(Complaint.number == number.upper())) if "\0" not in number else None
+    if found is None:
+        abort(404)
+    return found
+
+
+def show(
+    found: Complaint, typed: Typed | None = None, uploads: Uploads | None = None, identity_shown: bool = False
+) -> str:
+    """The page, with the forms that the case's state allows."""
+    directory = directory_of_request()
+    page = case_page(db.session(), directory, found, DESK, clock.now())
+    allowed = TRANSITIONS[found.state]
+    likely = [candidate[0] for candidate in found.candidates if candidate[0] in directory.by_code]
+    units = [unit for unit in directory.agencies() if unit.id != found.agency_id]
+    return render_template(
+        "desk/case.html",
+        **template_values(page),
+        identity_shown=identity_shown or not found.anonymous,
+        candidates=candidate_names(directory, found),
+        likely=[unit for code in likely for unit in units if unit.code == code],
+        units=[unit for unit in units if unit.code not in likely],
+        may_assign="assign" in allowed,
+        may_reject="reject" in allowed,
+        may_answer="respond" in allowed and found.agency_id is None,
+        typed=typed or Typed(),
+        carried=(uploads or Uploads()).carried(),
+    )

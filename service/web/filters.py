@@ -1,0 +1,52 @@
+"""Words for instants and lengths of time in templates, in the government's zone."""
+
+from datetime import datetime, timedelta
+
+from flask import Flask, g
+
+from service import clock
+from service.agencies import directory as directories
+from service.agencies.directory import Directory
+from service.database import db
+from service.notifications import words
+
+
+def directory_of_request() -> Directory:
+    """The directory, asked for once a request. Raises NoPresetError on an empty database."""
+    if "directory" not in g:
+        g.directory = directories.current(db.session())
+    return g.directory
+
+
+def register(app: Flask) -> None:
+    """Add the filters to the app's templates."""
+    app.jinja_env.filters.update(
+        wib=_when, wib_short=_when_short, duration=words.duration, number=words.number, percent=_percent, ago=_ago
+    )
+    app.jinja_env.globals.update(now=clock.now)
+    app.context_processor(lambda: {"government": _government()})
+
+
+def _when(instant: datetime) -> str:
+    return words.when(instant, directory_of_request())
+
+
+def _when_short(instant: datetime) -> str:
+    return words.when_short(instant, directory_of_request())
+
+
+def _percent(rate: float | None) -> str:
+    """`82,9 %`; a dash where nothing fell due."""
+    return "–" if rate is None else f"{words.number(rate * 100)} %"
+
+
+def _ago(instant: datetime) -> timedelta:
+    return clock.now() - instant
+
+
+def _government() -> Directory | None:
+    """The directory for the frame of a page; None where there is none, so that error pages always work."""
+    try:
+        return directory_of_request()
+    except Exception:  # the error page of a dead database must not need the database
+        return None

@@ -1,0 +1,41 @@
+"""`/kota`: this week so far and last week, agency by agency."""
+
+from flask import Blueprint, render_template
+
+from service import clock
+from service.complaints.privacy import mask
+from service.complaints.records import Complaint
+from service.compliance.figures import open_cases, week_figures
+from service.compliance.rules import SMALLEST_SAMPLE, total, week_before, worst_first
+from service.database import db
+from service.web.filters import directory_of_request
+from service.web.locks import role_required
+from service.web.standing import standing
+from service.web.weeks import this_week
+
+pages = Blueprint("leadership", __name__)
+
+
+@pages.get("/kota")
+@role_required("leader", "inspector", "desk")
+def city() -> str:
+    """Figures of the city. Cases that fell due count; open ones that are late count as late."""
+    session, directory, now = db.session(), directory_of_request(), clock.now()
+    current, last = this_week(now, directory.timezone), week_before(now, directory.timezone)
+    present = week_figures(session, directory, current.start, now)
+    past = week_figures(session, directory, last.start, last.end)
+    late = [case for case in open_cases(session, limit=20) if case.due_at < now]
+    return render_template(
+        "leadership/city.html",
+        weeks=[
+            (current, worst_first(present), total(present, directory.short_name), True),
+            (last, worst_first(past), total(past, directory.short_name), False),
+        ],
+        late=[(case, _subject(case), directory.unit(case.agency_id), standing(case, now)) for case in late],
+        smallest=SMALLEST_SAMPLE,
+    )
+
+
+def _subject(case: Complaint) -> str:
+    """A confidential report stays with those who handle it."""
+    return "" if case.confidential else mask(case.subject)

@@ -1,0 +1,111 @@
+"""`/terima` and `/lacak`: the receipt, and where a citizen follows a case. The token in the address is the key."""
+
+from flask import Response, abort, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from werkzeug.wrappers import Response as Redirect
+
+from service import clock
+from service.casework.cases import locked
+from service.casework.follow_up import follow_up
+from service.complaints.records import Complaint
+from service.database import db, transaction
+from service.notifications.links import tracking_url
+from service.tables import Session
+from service.web.case_page import already_said, case_page, send_attachment, template_values
+from service.web.filters import directory_of_request
+from service.web.limits import MESSAGES, is_loopback, limiter
+from service.web.locks import public, token_holder
+from service.web.public.pages import pages
+from service.web.public.parsing import MOST_TEXT
+from service.web.standing import state_words
+from service.web.timeline import CITIZEN
+from service.web.uploads import Uploads, read_uploads
+from service.web.words import tidy
+
+
+@pages.get("/terima/<token>")
+@token_holder
+def receipt(token: str) -> str:
+    """The number, the link, the due time, and what happens next."""
+    case = _case(db.session(), token)
+    return render_template(
+        "public/receipt.html",
+        case=case,
+        link=tracking_url(case),
+        agency=directory_of_request().unit(case.agency_id).name if case.agency_id else "",
+    )
+
+
+@pages.get("/lacak")
+@public
+def find() -> str:
+    """Where the link to one's case is to be found."""
+    return render_template("public/find.html")
+
+
+@pages.get("/lacak/<token>")
+@token_holder
+def track(token: str) -> str:
+    """How the case stands, and everything that happened to it."""
+    return _page(_case(db.session(), token), "", Uploads(), "")
+
+
+@pages.post("/lacak/<token>")
+@token_holder
+@limiter.limit(MESSAGES, exempt_when=is_loopback)
+def write(token: str) -> Redirect | tuple[str, int]:
+    """The citizen adds something; it goes to whoever holds the case."""
+    text = tidy(request.form.get("text", ""))
+    uploads = read_uploads()
+    fault = _fault(text, uploads)
+    if fault:
+        return _page(_case(db.session(), token), text, uploads, fault), 422
+    with transaction() as session:
+        case = locked(session, _case(session, token).id)
+        if case is None:
+            abort(404)
+        words = text or _("(lihat lampiran)")
+        if not already_said(session, case, words, request.form.get("seen")):
+            follow_up(session, directory_of_request(), case, text=words, at=g.arrived_at, files=uploads.kept)
+    flash(_("Pesan Anda sudah kami terima dan teruskan."))
+    return redirect(url_for("public.track", token=token, _anchor="riwayat"), 303)
+
+
+@pages.get("/lacak/<token>/berkas/<int:file_id>")
+@token_holder
+def file(token: str, file_id: int) -> Response:
+    """One of the case's files."""
+    session = db.session()
+    case = _case(session, token)
+    return send_attachment(session, case, file_id, case.events)
+
+
+def _case(session: Session, token: str) -> Complaint:
+    case = session.scalar(select(Complaint).where(Complaint.token == token)) if "\0" not in token else None
+    if case is None:
+        abort(404)
+    return case
+
+
+def _fault(text: str, uploads: Uploads) -> str:
+    if uploads.faults:
+        return " ".join(uploads.faults)
+    if not text and not uploads.kept:
+        return _("Tuliskan pesan Anda, atau lampirkan berkas.")
+    if len(text) > MOST_TEXT:
+        return _("Terlalu panjang: paling banyak %(most)s huruf.", most=MOST_TEXT)
+    return ""
+
+
+def _page(case: Complaint, typed: str, uploads: Uploads, fault: str) -> str:
+    page = case_page(db.session(), directory_of_request(), case, CITIZEN, clock.now())
+    return render_template(
+        "public/track.html",
+        **template_values(page),
+        state=state_words(case, page.agency),
+        link=tracking_url(case),
+        typed=typed,
+        fault=fault,
+        carried=uploads.carried(),
+    )

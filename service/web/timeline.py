@@ -1,0 +1,130 @@
+"""A case's history in plain words, for the one who reads it. Pure.
+
+The citizen reads no reasons between offices and no name of any member of staff; the agency reads no contact and no
+identity numbers; the desk reads all.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+
+from service.agencies.directory import Directory
+from service.attachments.records import Attachment
+from service.complaints.privacy import mask
+from service.complaints.records import Event, Message
+from service.notifications.words import duration
+
+CITIZEN, AGENCY, DESK = "citizen", "agency", "desk"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the history. `tone` chooses a mark; `detail` is said small, `text` are somebody's words."""
+
+    seq: int
+    at: datetime
+    tone: str
+    title: str
+    detail: str = ""
+    text: str = ""
+    files: list[Attachment] = field(default_factory=list)
+
+
+def entries(
+    directory: Directory,
+    events: Iterable[Event],
+    messages: Iterable[Message],
+    files: Iterable[Attachment],
+    reader: str,
+) -> list[Entry]:
+    """The history for a `reader` (CITIZEN, AGENCY or DESK), oldest first."""
+    texts = {message.event_seq: message for message in messages}
+    by_event: dict[int, list[Attachment]] = {}
+    for file in files:
+        by_event.setdefault(file.event_seq, []).append(file)
+    lines = []
+    for event in events:
+        tone, title, detail = WORDS[event.kind](directory, event, reader)
+        message = texts.get(event.seq)
+        show = message is not None and (message.author != "note" or reader != CITIZEN)
+        text = message.text if message and show else ""
+        text = mask(text) if reader == AGENCY else text
+        lines.append(Entry(event.seq, event.at, tone, title, detail, text, by_event.get(event.seq, [])))
+    return lines
+
+
+Words = tuple[str, str, str]
+
+
+def _open(directory: Directory, event: Event, reader: str) -> Words:
+    how = {"form": _("lewat formulir"), "mail": _("lewat email")}.get(event.payload.get("channel", ""), "")
+    return "said", _("Pengaduan diterima"), how
+
+
+def _assign(directory: Directory, event: Event, reader: str) -> Words:
+    detail = "" if reader == CITIZEN else str(event.payload.get("reason", ""))
+    return "moved", _("Diteruskan ke %(agency)s", agency=_unit(directory, event.payload.get("holder"))), detail
+
+
+def _decline(directory: Directory, event: Event, reader: str) -> Words:
+    agency = _unit(directory, event.payload.get("agency"))
+    title = _("%(agency)s menyatakan ini bukan kewenangannya", agency=agency)
+    return "moved", title, _("Kembali ke meja pengaduan untuk dicarikan dinas yang tepat.")
+
+
+def _respond(directory: Directory, event: Event, reader: str) -> Words:
+    return "answer", _("Jawaban %(agency)s", agency=_unit(directory, event.payload.get("agency"))), ""
+
+
+def _reject(directory: Directory, event: Event, reader: str) -> Words:
+    return "answer", _("Tidak dapat ditangani di sini"), _("Alasan dari meja pengaduan:")
+
+
+def _follow_up(directory: Directory, event: Event, reader: str) -> Words:
+    return "said", _("Pesan Anda") if reader == CITIZEN else _("Pesan dari pelapor"), ""
+
+
+def _remind(directory: Directory, event: Event, reader: str) -> Words:
+    return "clock", _("Pengingat otomatis: %(n)s %% waktu sudah berjalan", n=event.payload.get("percent", "?")), ""
+
+
+def _breach(directory: Directory, event: Event, reader: str) -> Words:
+    title = _("Batas waktu terlewati tanpa jawaban")
+    if reader == CITIZEN:
+        return "late", title, _("Kepala dinas yang bertanggung jawab sudah diberi tahu.")
+    held = ", ".join(
+        f"{_unit(directory, code)} {duration(timedelta(seconds=seconds))}"
+        for code, seconds in event.payload.get("held", {}).items()
+    )
+    who = _unit(directory, event.payload.get("accountable"))
+    return "late", title, _("Dipegang paling lama oleh %(agency)s. Lama memegang: %(held)s.", agency=who, held=held)
+
+
+def _escalate(directory: Directory, event: Event, reader: str) -> Words:
+    posts = [directory.officials[post].title for post in event.payload.get("posts", []) if post in directory.officials]
+    return "late", _("Keterlambatan dilaporkan kepada %(posts)s", posts=", ".join(posts) or _("atasan")), ""
+
+
+def _withdraw(directory: Directory, event: Event, reader: str) -> Words:
+    return "clock", _("Catatan keterlambatan dicabut"), _("Ternyata jawaban sudah tiba sebelum batas waktu.")
+
+
+WORDS: dict[str, Callable[[Directory, Event, str], Words]] = {
+    "open": _open,
+    "assign": _assign,
+    "decline": _decline,
+    "respond": _respond,
+    "reject": _reject,
+    "follow_up": _follow_up,
+    "remind": _remind,
+    "breach": _breach,
+    "escalate": _escalate,
+    "withdraw": _withdraw,
+}
+
+
+def _unit(directory: Directory, code: str | None) -> str:
+    unit = directory.by_code.get(code or "")
+    return unit.name if unit else directory.desk.name
