@@ -6,6 +6,7 @@ from sqlalchemy.orm import undefer
 from service.agencies.directory import Directory
 from service.casework.cases import locked
 from service.complaints.records import Complaint
+from service.complaints.rules import ActRefusedError
 from service.intake.process import apply_reply, open_from_mail
 from service.intake.records import DISCARDED, DONE, QUARANTINED, STORED, InboundMail
 from service.intake.rules import REPLY
@@ -46,11 +47,14 @@ def make_complaint(session: Session, directory: Directory, row: InboundMail, act
 def accept_reply(session: Session, directory: Directory, row: InboundMail, actor: str) -> Complaint | None:
     """Take it as a reply of the party that it claims to be; None when it is tied to no case.
 
-    Raises ActRefusedError when the case's state does not allow it.
+    Raises ActRefusedError when the case's state does not allow it, or another unit holds it by now.
     """
     case = locked(session, row.complaint_id) if row.complaint_id else None
     if case is None:
         return None
+    holder = directory.unit(case.agency_id)
+    if row.party not in ("citizen", holder.code):
+        raise ActRefusedError(f"the case is held by {holder.name}: give it back to the sender's agency first")
     apply_reply(session, directory, row, parse(row.raw), case, row.party, is_decline=False)
     row.status, row.verdict, row.decided_by = DONE, REPLY, actor
     return case

@@ -104,6 +104,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     environment.filters["number"] = words.number
     environment.filters["paragraphs"] = lambda text: [part for part in str(text).split("\n") if part.strip()]
