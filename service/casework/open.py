@@ -141,5 +141,7 @@ def _record_opening(
         "files": [file.sha256 for file in submission.files],
     }
     record(session, complaint, "open", at=submission.received_at, actor="citizen", payload=payload)
+    if submission.files:
+        session.flush()  # within one flush rows go table by table, and attachments would come before their case
     for file in submission.files:
         attach(session, complaint.id, complaint.events, file, clock.now())
