@@ -22,9 +22,9 @@ from pathlib import Path
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from pymap.backend.dict import Config, DictBackend, Identity, Login
 from pymap.imap import IMAPService
-from pymap.parsing.message import AppendMessage
 from pymap.user import UserMetadata
 
+from deploy.local import imap_mailbox
 from deploy.local.store import Kept, Store, mailbox_of
 from service import clock
 
@@ -91,17 +91,13 @@ class Delivery:
                 mail = await asyncio.to_thread(
                     self.store.keep, raw, mailbox, recipient.lower(), sender.lower(), clock.now()
                 )
-                await self.show(mail, raw)
+                await self.show(mail)
         return "250 2.0.0 OK"
 
-    async def show(self, mail: Kept, raw: bytes) -> None:
-        """Put a kept mail into its IMAP mailbox, which wakes those who IDLE there."""
-        message = AppendMessage(raw, mail.received, frozenset())
+    async def show(self, mail: Kept) -> None:
+        """Put a kept mail into its IMAP mailbox."""
         async with self.login.account(mail.mailbox).new_session() as session:
-            try:
-                await session.append_messages("INBOX", [message])
-            except Exception:
-                log.exception("Mail %s is kept, but pymap cannot serve it", mail.id)
+            await imap_mailbox.add(await session.mailbox_set.get_mailbox("INBOX"), self.store, mail)
 
 
 class Door(SMTP):
@@ -134,7 +130,7 @@ async def _serve(options: Namespace) -> None:
     config.apply_context()
     names = delivery.store.names()
     for name in names:
-        await delivery.show(delivery.store.read(name), delivery.store.raw(name))
+        await delivery.show(delivery.store.read(name))
     stack = AsyncExitStack()
     await IMAPService(DictBackend(login, config), config).start(stack)
     await asyncio.get_running_loop().create_server(lambda: _door(delivery), HOST, options.smtp)

@@ -25,11 +25,11 @@ SHOWN_IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
 class Letters:
-    """Parsed mails of an index; the last few hundred stay in memory."""
+    """Parsed mails of an index. Few are kept whole: one may have 40 MB."""
 
     def __init__(self, index: MailIndex) -> None:
         self.index = index
-        self.message = lru_cache(maxsize=64)(self._message)
+        self.message = lru_cache(maxsize=16)(self._message)
         self.preview = lru_cache(maxsize=5_000)(self._preview)
         self.as_json = lru_cache(maxsize=2_000)(self._as_json)
 

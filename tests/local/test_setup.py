@@ -9,7 +9,7 @@ import pytest
 
 from tests.local.conftest import ROOT
 
-TOOLS = ("sh", "dirname", "cmp", "rm", "cp", "cat", "echo", "env", "touch")
+TOOLS = ("sh", "dirname", "cmp", "rm", "cp", "cat", "echo", "env", "touch", "tr", "id", "find", "head")
 
 
 class Checkout:
@@ -120,6 +120,18 @@ def test_a_read_only_folder_is_one_sentence(checkout: Checkout) -> None:
     assert result.returncode == 1
     (line,) = result.stderr.splitlines()
     assert "is read-only" in line
+
+
+@pytest.mark.parametrize(("ci", "code"), [("", 0), ("true", 1)])
+def test_missing_system_parts_are_named_and_fail_only_the_build_server(checkout: Checkout, ci: str, code: int) -> None:
+    shutil.copy(ROOT / "deploy/system_parts.sh", checkout.folder / "deploy")
+    account = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
+    result = subprocess.run(
+        [checkout.folder / "deploy/system_parts.sh"], env={"PATH": str(checkout.programs), "CI": ci},
+        capture_output=True, text=True, check=False, **account,
+    )  # fmt: skip
+    assert result.returncode == code
+    assert "NOT TESTED: swaks is missing; the tests that need it are skipped." in result.stderr.splitlines()
 
 
 def test_make_says_what_it_can_do() -> None:
