@@ -37,6 +37,9 @@ _ATTRIBUTION_START = re.compile(
     r"|[^\n]{0,25}\d[^\n]{0,40}(?:\d{1,2}[:.h]\d{2}|\b(?:19|20)\d\d\b|@)",
     re.IGNORECASE,
 )
+# No sign of an older mail is without one of these: most lines need no further question.
+_NOTABLE_SIGN = re.compile(r"[-_=:：@<\d]")
+_NOTABLE_START = re.compile(r"\W*(?:on|at|pada|le|am|op|il|el|em|den|dne|w|в|vào|于|在)\b", re.IGNORECASE)
 # Yahoo's app writes the old mail into the same line.
 _RUN_ON = re.compile(
     r"\s*(?:on|pada)\s[^\n]{1,200}<[^<>\s]{1,120}@[^<>\s]{1,120}>\s*(?:wrote|menulis)\s*:\s{2,}\S", re.IGNORECASE
@@ -103,6 +106,8 @@ def trim(text: str) -> str:
 
 def _unmarked(line: str) -> str:
     line = line.rstrip()
+    if line.isascii():
+        return line
     return "" if line and all(char in _MARKS or char == " " for char in line) else line
 
 
@@ -116,7 +121,7 @@ def _without_history(lines: list[str]) -> list[str]:
     index = 0
     while index < len(lines):
         line = lines[index]
-        if not line or _quoted(line):
+        if not line or _quoted(line) or not _notable(line):
             kept.append(line)
             index += 1
             continue
@@ -135,6 +140,13 @@ def _without_history(lines: list[str]) -> list[str]:
         else:
             index = end
     return kept
+
+
+def _notable(line: str) -> bool:
+    if _NOTABLE_SIGN.search(line) or _NOTABLE_START.match(line):
+        return True
+    lower = line.lower()
+    return "atas" in lower or "above" in lower
 
 
 def _attribution(lines: list[str], index: int) -> int:
