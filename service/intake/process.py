@@ -104,7 +104,7 @@ def _process(session: Session, directory: Directory, row: InboundMail, message: 
     if verdict.kind == rules.HOLD:
         hold(row, verdict.reason)
         return
-    row.status = IGNORED if verdict.kind in (rules.LOOP, rules.AUTO) else DONE
+    row.status = IGNORED if verdict.kind in (rules.LOOP, rules.TWIN, rules.AUTO) else DONE
     if verdict.kind == rules.BOUNCE:
         apply_bounce(session, row, message)
     elif verdict.kind == rules.COMPLAINT:
@@ -120,6 +120,7 @@ def _facts(
     return rules.Facts(
         sender=message.from_address,
         own=who.own,
+        twin=_is_twin(session, row, message.from_address),
         bounce=message.bounce is not None,
         auto=message.auto,
         bulk=message.bulk,
@@ -134,6 +135,16 @@ def _facts(
         files=len(message.attachments),
         recent_from_sender=_recent(session, row, message.from_address),
     )
+
+
+def _is_twin(session: Session, row: InboundMail, sender: str) -> bool:
+    """Whether the same mail (Message-ID and sender) has come in before, by another of our addresses."""
+    if not row.message_id or not sender:
+        return False
+    query = select(InboundMail.id).where(
+        InboundMail.message_id == row.message_id, InboundMail.sender == sender, InboundMail.id != row.id
+    )
+    return session.scalar(query.where(InboundMail.status.in_((DONE, QUARANTINED))).limit(1)) is not None
 
 
 def _side(party: str) -> str:

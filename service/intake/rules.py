@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-LOOP, BOUNCE, AUTO, REPLY, DECLINE, COMPLAINT, HOLD = (
-    "loop", "bounce", "auto", "reply", "decline", "complaint", "hold",
+LOOP, TWIN, BOUNCE, AUTO, REPLY, DECLINE, COMPLAINT, HOLD = (
+    "loop", "twin", "bounce", "auto", "reply", "decline", "complaint", "hold",
 )  # fmt: skip
 # More mails than this from one sender within an hour wait for the desk; none is dropped.
 FLOOD_PER_HOUR = 20
@@ -18,6 +18,7 @@ class Facts:
 
     sender: str
     own: bool
+    twin: bool
     bounce: bool
     auto: str | None
     bulk: str | None
@@ -45,6 +46,8 @@ def decide(facts: Facts) -> Verdict:
     """The verdict of the first rule that applies (design §3.1)."""
     if facts.own:
         return Verdict(LOOP, "Surat kami sendiri")
+    if facts.twin:
+        return Verdict(TWIN, "Surat yang sama sudah diterima di alamat kami yang lain")
     if facts.bounce:
         return Verdict(BOUNCE, "Laporan pengiriman")
     if facts.auto:

@@ -253,6 +253,15 @@ def test_the_same_bytes_fetched_twice_are_one_complaint(
     only_case(session)
 
 
+def test_one_mail_to_two_of_our_addresses_is_one_complaint(
+    directory: Directory, session: Session, folder: FakeFolder, clock: FakeClock
+) -> None:
+    raw = mail(SARI, f"{LAPOR}, lapor+dlh@bengkulukota.example", "Sampah", "Sampah menumpuk di pasar.")
+    receive(folder, clock, b"Delivered-To: " + LAPOR.encode() + b"\r\n" + raw)
+    receive(folder, clock, b"Delivered-To: lapor+dlh@bengkulukota.example\r\n" + raw)
+    only_case(session)
+
+
 def test_what_a_crash_left_in_the_folder_is_archived_at_the_next_connection(
     directory: Directory, session: Session, folder: FakeFolder, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ import pytest
 from service.intake.rules import Facts, decide, declines, speaks_for_agency
 
 LETTER = Facts(
-    sender="sari@warga.example", own=False, bounce=False, auto=None, bulk=None, case="", case_open=True, party="",
+    sender="sari@warga.example", own=False, twin=False, bounce=False, auto=None, bulk=None, case="", case_open=True, party="",
     trusted=True, distrust="", holds=False, text="Lampu mati.", reply_text="Lampu mati.", files=0, recent_from_sender=0,
 )  # fmt: skip
 ANSWER = replace(LETTER, case="address", party="agency", holds=True)
@@ -18,6 +18,7 @@ ANSWER = replace(LETTER, case="address", party="agency", holds=True)
     [
         (LETTER, "complaint"),
         (replace(LETTER, own=True), "loop"),
+        (replace(LETTER, twin=True), "twin"),
         (replace(LETTER, bounce=True), "bounce"),
         (replace(LETTER, auto="Auto-Submitted"), "hold"),
         (replace(ANSWER, auto="Auto-Submitted"), "auto"),
