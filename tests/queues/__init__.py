@@ -1,0 +1,1 @@
+"""The bell, on a real Valkey."""
