@@ -99,7 +99,7 @@ def _process(session: Session, directory: Directory, row: InboundMail, message: 
     who = identify(session, directory, message)
     case = locked(session, who.complaint_id) if who.complaint_id else None
     row.complaint_id, row.party = (case.id, who.party) if case else (None, "")
-    verdict = rules.decide(_facts(session, row, message, who, case))
+    verdict = rules.decide(_facts(session, directory, row, message, who, case))
     row.verdict, row.reason = verdict.kind, verdict.reason
     if verdict.kind == rules.HOLD:
         hold(row, verdict.reason)
@@ -115,12 +115,17 @@ def _process(session: Session, directory: Directory, row: InboundMail, message: 
 
 
 def _facts(
-    session: Session, row: InboundMail, message: Message, who: Correspondent, case: Complaint | None
+    session: Session,
+    directory: Directory,
+    row: InboundMail,
+    message: Message,
+    who: Correspondent,
+    case: Complaint | None,
 ) -> rules.Facts:
     return rules.Facts(
         sender=message.from_address,
         own=who.own,
-        twin=_is_twin(session, row, message.from_address),
+        twin=_is_twin(session, directory, row, message),
         bounce=message.bounce is not None,
         auto=message.auto,
         bulk=message.bulk,
@@ -137,14 +142,26 @@ def _facts(
     )
 
 
-def _is_twin(session: Session, row: InboundMail, sender: str) -> bool:
-    """Whether the same mail (Message-ID and sender) has come in before, by another of our addresses."""
-    if not row.message_id or not sender:
+def _is_twin(session: Session, directory: Directory, row: InboundMail, message: Message) -> bool:
+    """Whether the same mail (Message-ID and sender) has come in before, by another of our addresses.
+
+    One that was sent to two agencies' addresses is for both: neither may be left in the dark.
+    """
+    if not row.message_id or not message.from_address:
         return False
-    query = select(InboundMail.id).where(
-        InboundMail.message_id == row.message_id, InboundMail.sender == sender, InboundMail.id != row.id
+    query = (
+        select(InboundMail.id, Complaint.agency_id)
+        .outerjoin(Complaint, Complaint.id == InboundMail.complaint_id)
+        .where(InboundMail.message_id == row.message_id, InboundMail.sender == message.from_address)
+        .where(InboundMail.id != row.id, InboundMail.status.in_((DONE, QUARANTINED)))
     )
-    return session.scalar(query.where(InboundMail.status.in_((DONE, QUARANTINED))).limit(1)) is not None
+    tag = _agency_tag(directory, message)
+    return any(not tag or directory.unit(agency_id).code == tag for _, agency_id in session.execute(query))
+
+
+def _agency_tag(directory: Directory, message: Message) -> str:
+    """The agency whose plus-address the mail was sent to, if any."""
+    return next((tag for tag in tags_of(message) if tag in directory.by_code), "")
 
 
 def _side(party: str) -> str:
@@ -169,7 +186,7 @@ def open_from_mail(session: Session, directory: Directory, row: InboundMail, mes
         received_at=row.received_at,
         text=_with_notes(message.text.strip() or message.subject or "(tanpa isi)", notes),
         subject=message.subject,
-        tag=next((tag for tag in tags_of(message) if tag in directory.by_code), ""),
+        tag=_agency_tag(directory, message),
         reporter_name=message.from_name,
         reporter_email=message.from_address,
         reporter_thread=message.message_id,

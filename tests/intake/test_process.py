@@ -262,6 +262,17 @@ def test_one_mail_to_two_of_our_addresses_is_one_complaint(
     only_case(session)
 
 
+def test_one_mail_to_two_agencies_reaches_both(
+    directory: Directory, session: Session, folder: FakeFolder, clock: FakeClock
+) -> None:
+    to = "lapor+pupr@bengkulukota.example, lapor+dlh@bengkulukota.example"
+    raw = mail(SARI, to, "Drainase", "Sampah menyumbat drainase.")
+    receive(folder, clock, b"Delivered-To: lapor+pupr@bengkulukota.example\r\n" + raw)
+    receive(folder, clock, b"Delivered-To: lapor+dlh@bengkulukota.example\r\n" + raw)
+    holders = [directory.unit(case.agency_id).code for case in session.scalars(select(Complaint))]
+    assert sorted(holders) == ["dlh", "pupr"]
+
+
 def test_what_a_crash_left_in_the_folder_is_archived_at_the_next_connection(
     directory: Directory, session: Session, folder: FakeFolder, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
