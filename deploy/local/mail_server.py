@@ -16,12 +16,13 @@ import os
 import signal
 import sys
 from argparse import Namespace
-from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
-from pymap.backend.dict import Config, DictBackend, Identity, Login
-from pymap.imap import IMAPService
+from proxyprotocol.sock import SocketInfoLocal
+from pymap.backend.dict import Config, Identity, Login
+from pymap.imap import IMAPServer
 from pymap.user import UserMetadata
 
 from deploy.local import imap_mailbox
@@ -100,6 +101,31 @@ class Delivery:
             await imap_mailbox.add(await session.mailbox_set.get_mailbox("INBOX"), self.store, mail)
 
 
+class WholeResponses:
+    """A StreamWriter that sends what pymap writes in one piece, once it drains.
+
+    pymap writes a line in several; IMAPClient's idle_check then takes the first half for the whole.
+    """
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+        self._waiting = bytearray()
+
+    def write(self, data: bytes) -> None:
+        """Keep for later."""
+        self._waiting += data
+
+    async def drain(self) -> None:
+        """Send all that was written."""
+        self._writer.write(bytes(self._waiting))
+        self._waiting.clear()
+        await self._writer.drain()
+
+    def close(self) -> None:
+        """End the connection."""
+        self._writer.close()
+
+
 class Door(SMTP):
     """aiosmtpd's server; real ones take lines longer than RFC 5321 demands, so this one does."""
 
@@ -131,8 +157,7 @@ async def _serve(options: Namespace) -> None:
     names = delivery.store.names()
     for name in names:
         await delivery.show(delivery.store.read(name))
-    stack = AsyncExitStack()
-    await IMAPService(DictBackend(login, config), config).start(stack)
+    await asyncio.start_server(partial(_answer_imap, IMAPServer(login, config)), HOST, options.imap)
     await asyncio.get_running_loop().create_server(lambda: _door(delivery), HOST, options.smtp)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -142,6 +167,10 @@ async def _serve(options: Namespace) -> None:
     # Every accepted mail is on disk; waiting for idle connections to leave would only take time.
     logging.shutdown()
     os._exit(0)
+
+
+async def _answer_imap(server: IMAPServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await server(reader, WholeResponses(writer), SocketInfoLocal(writer))  # type: ignore[arg-type]
 
 
 def _door(delivery: Delivery) -> Door:

@@ -79,6 +79,21 @@ def test_a_new_mail_is_pushed_to_those_who_idle(mail_server: MailServer) -> None
         client.idle_done()
 
 
+def test_pushed_lines_arrive_whole(mail_server: MailServer) -> None:
+    """IMAPClient's idle_check takes the first half of a line for the whole."""
+    with socket.create_connection(("127.0.0.1", mail_server.imap), timeout=5) as client:
+        for command in (b"1 LOGIN lapor@kota.example x", b"2 SELECT INBOX", b"3 IDLE"):
+            client.recv(4096)
+            client.sendall(command + b"\r\n")
+        client.recv(4096)
+        for number in range(1, 30):
+            send(mail_server, b"Subject: a\r\n\r\n")
+            seen = b""
+            while b"* %d FETCH" % number not in seen:
+                seen = client.recv(4096)
+                assert seen.endswith(b"\r\n")
+
+
 def test_mails_can_be_moved(mail_server: MailServer) -> None:
     send(mail_server, ODD)
     with mailbox(mail_server) as client:
@@ -87,7 +102,9 @@ def test_mails_can_be_moved(mail_server: MailServer) -> None:
         client.move(client.search(), "Arsip")
         assert client.search() == []
         client.select_folder("Arsip")
-        assert len(client.search()) == 1
+        (moved,) = client.fetch(client.search(["SUBJECT", "lampu"]), ["ENVELOPE", "BODY[]"]).values()
+        assert moved[b"ENVELOPE"].subject == b"=?utf-8?q?lampu_mati?="
+        assert moved[b"BODY[]"].endswith(ODD)
 
 
 @pytest.mark.parametrize(("address", "code"), [("bounce550@a.example", 550), ("Defer451.dinas@a.example", 451)])
