@@ -103,7 +103,7 @@ def test_mails_can_be_moved(mail_server: MailServer) -> None:
         assert client.search() == []
         client.select_folder("Arsip")
         (moved,) = client.fetch(client.search(["SUBJECT", "lampu"]), ["ENVELOPE", "BODY[]"]).values()
-        assert moved[b"ENVELOPE"].subject == b"=?utf-8?q?lampu_mati?="
+        assert moved[b"ENVELOPE"].subject == b"lampu mati"  # pymap decodes it
         assert moved[b"BODY[]"].endswith(ODD)
 
 
