@@ -95,8 +95,8 @@ def _http(error: HTTPException) -> Response:
 def _refused(_error: Exception) -> Response:
     db.session.rollback()
     text = _(
-        "Keadaannya sudah berubah sejak Anda membuka halaman ini: mungkin orang lain baru saja menanganinya. Muat ulang "
-        "halaman untuk melihat keadaan terbaru."
+        "Keadaannya sudah berubah sejak Anda membuka halaman ini: mungkin orang lain baru saja menanganinya. "
+        "Muat ulang halaman untuk melihat keadaan terbaru."
     )
     return _page(409, _("Tidak jadi dilakukan"), text, _typed())
 

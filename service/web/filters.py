@@ -1,14 +1,14 @@
 """Words for instants and lengths of time in templates, in the government's zone."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask import Flask, g
 
-from service import clock
 from service.agencies import directory as directories
 from service.agencies.directory import Directory
 from service.database import db
 from service.notifications import words
+from service.web.weeks import week_words
 
 
 def directory_of_request() -> Directory:
@@ -21,9 +21,13 @@ def directory_of_request() -> Directory:
 def register(app: Flask) -> None:
     """Add the filters to the app's templates."""
     app.jinja_env.filters.update(
-        wib=_when, wib_short=_when_short, duration=words.duration, number=words.number, percent=_percent, ago=_ago
+        wib=_when,
+        wib_short=_when_short,
+        duration=words.duration,
+        number=words.number,
+        percent=_percent,
+        week_words=week_words,
     )
-    app.jinja_env.globals.update(now=clock.now)
     app.context_processor(lambda: {"government": _government()})
 
 
@@ -38,10 +42,6 @@ def _when_short(instant: datetime) -> str:
 def _percent(rate: float | None) -> str:
     """`82,9 %`; a dash where nothing fell due."""
     return "–" if rate is None else f"{words.number(rate * 100)} %"
-
-
-def _ago(instant: datetime) -> timedelta:
-    return clock.now() - instant
 
 
 def _government() -> Directory | None:

@@ -8,14 +8,14 @@ from flask_login import login_user
 from service.agencies.records import Account
 from service.database import db
 
-_STAMP = "stamp"
+STAMP = "stamp"
 
 
 def begin(account: Account) -> None:
     """Sign this account in, for twelve hours from its last page."""
     login_user(account)
     cookie.permanent = True
-    cookie[_STAMP] = _stamp(account)
+    cookie[STAMP] = stamp_of(account)
 
 
 def load_account(account_id: str) -> Account | None:
@@ -25,11 +25,12 @@ def load_account(account_id: str) -> Account | None:
     """
     session = db.session()
     account = session.get(Account, int(account_id)) if account_id.isdigit() else None
-    if account is None or not account.active or cookie.get(_STAMP) != _stamp(account):
+    if account is None or not account.active or cookie.get(STAMP) != stamp_of(account):
         return None
     session.expunge(account)
     return account
 
 
-def _stamp(account: Account) -> str:
+def stamp_of(account: Account) -> str:
+    """Changes with the password."""
     return hashlib.sha256(account.password_hash.encode()).hexdigest()[:16]

@@ -27,7 +27,7 @@ def dead_letters() -> str:
     listed = page_of(session, query, page_asked())
     ids = [mail.complaint_id for mail in listed.items if mail.complaint_id]
     numbers = session.execute(select(Complaint.id, Complaint.number).where(Complaint.id.in_(ids))).tuples()
-    return render_template("desk/dead_letters.html", listed=listed, numbers=dict(numbers), kinds=kinds())
+    return render_template("desk/dead_letters.html", listed=listed, numbers=dict(numbers.all()), kinds=kinds())
 
 
 @pages.post("/surat-gagal/<int:mail_id>/ulang")

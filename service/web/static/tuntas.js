@@ -35,11 +35,9 @@ for (const button of document.querySelectorAll("[data-copies]")) {
   const field = document.getElementById(button.dataset.copies);
   button.hidden = !navigator.clipboard;
   button.addEventListener("click", async () => {
-    field.select();
-    await navigator.clipboard.writeText(field.value);
+    await navigator.clipboard.writeText(field.textContent);
     button.textContent = button.dataset.done;
   });
-  field.addEventListener("focus", () => field.select());
 }
 
 // How many letters are left, once it is getting tight.
