@@ -1,6 +1,7 @@
 """One IMAP folder, spoken to through IMAPClient."""
 
 import contextlib
+import select
 import socket
 import ssl
 import time
@@ -129,17 +130,26 @@ class ImapMailbox:
         self._client.move(uids, ARCHIVE)
 
     def wait(self, seconds: int, stopping: Callable[[], bool]) -> None:
-        """Wait for news at most so long: by IDLE where the server can, and never past a request to stop."""
+        """Wait for news at most so long: by IDLE where the server can, and never past a request to stop.
+
+        What the server says meanwhile is read by `idle_done` alone: IMAPClient's `idle_check` reads without waiting,
+        and a line of which only half has come over the network would break the connection.
+        """
         if not self._client.has_capability("IDLE"):
             self._sleep(seconds, stopping)
             return
         self._client.idle()
-        try:
-            for _ in range(seconds):
-                if stopping() or self._client.idle_check(timeout=1):
-                    return
-        finally:
-            self._client.idle_done()
+        for _ in range(seconds):
+            if stopping() or self._readable(1):
+                break
+        self._client.idle_done()
+
+    def _readable(self, seconds: float) -> bool:
+        """Whether the server says something within so long."""
+        connection = self._client.socket()
+        if isinstance(connection, ssl.SSLSocket) and connection.pending():
+            return True
+        return bool(select.select([connection], [], [], seconds)[0])
 
     def _sleep(self, seconds: int, stopping: Callable[[], bool]) -> None:
         for _ in range(seconds):
