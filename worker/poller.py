@@ -5,6 +5,7 @@ import random
 import signal
 import socket
 import threading
+from collections.abc import Callable
 
 import structlog
 from flask import Flask
@@ -38,14 +39,18 @@ def _watch(app: Flask, url: str, stop: threading.Event) -> None:
     """Keep one mailbox read: take the lease or stand by, reconnect with growing pauses after faults."""
     name, owner = name_of(url), f"{socket.gethostname()}:{os.getpid()}"
     faults = 0
+
+    def well() -> None:
+        nonlocal faults
+        faults = 0
+
     with app.app_context():
         while not stop.is_set():
             try:
                 if not poll.take_lease(transaction, name, owner):
                     stop.wait(STANDBY_SECONDS)
                     continue
-                _read(url, name, owner, stop)
-                faults = 0
+                _read(url, name, owner, stop, well)
             except Exception as error:
                 faults += 1
                 pause = min(LONGEST_PAUSE_SECONDS, 2**faults) * random.uniform(0.7, 1.3)  # noqa: S311
@@ -55,8 +60,11 @@ def _watch(app: Flask, url: str, stop: threading.Event) -> None:
         _let_go(name, owner)
 
 
-def _read(url: str, name: str, owner: str, stop: threading.Event) -> None:
-    """One connection's life: read, wait for news, read again; ends on a fault or when the lease is lost."""
+def _read(url: str, name: str, owner: str, stop: threading.Event, well: Callable[[], None]) -> None:
+    """One connection's life: read, wait for news, read again; ends on a fault or when the lease is lost.
+
+    `well` is called after each reading: a connection that breaks now and then is no reason for longer pauses.
+    """
     folder = ImapMailbox(url)
     log.info("mailbox_connected", mailbox=name)
     try:
@@ -64,6 +72,7 @@ def _read(url: str, name: str, owner: str, stop: threading.Event) -> None:
         while not stop.is_set() and poll.take_lease(transaction, name, owner):
             poll.turn(transaction, folder, name, owner, first=first)
             first = False
+            well()
             folder.wait(settings().poll_seconds, stop.is_set)
     finally:
         folder.close()
