@@ -39,7 +39,7 @@ LEADS = (
 )  # fmt: skip
 CLOSINGS = (
     "", "Terima kasih.", "Mohon ditanggapi.", "Ditunggu kabarnya.", "Semoga cepat ditangani.",
-    "Tetangga juga mengeluh.", "Kalau perlu foto, saya kirim.", "Matur nuwun.", "Ini sudah yang kedua kali.", "Wassalam.",
+    "Tetangga juga mengeluh.", "Kalau perlu foto, saya kirim.", "Matur nuwun.", "Ini sudah kedua kali.", "Wassalam.",
 )  # fmt: skip
 
 
