@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextvars import Context
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -22,7 +24,7 @@ from service.web.accounts.signed_in import STAMP, stamp_of
 from service.web.limits import limiter
 
 PASSWORD = "rahasia sekali 2026"
-# name: (role, agency)
+# Who is what, and where.
 CAST = {
     "dewi": ("desk", None),
     "budi": ("officer", "pupr"),
@@ -76,17 +78,22 @@ class Browser:
 
     client: FlaskClient
 
+    def open(self, address: str, **request: Any) -> TestResponse:
+        """Send a request, outside the test's own application context: a real one would not share it."""
+        return Context().run(self.client.open, address, buffered=True, **request)
+
     def get(self, address: str) -> TestResponse:
         """Open a page."""
-        return self.client.get(address)
+        return self.open(address)
 
     def post(self, address: str, **fields: object) -> TestResponse:
         """Send a form, with the token that this browser was given."""
-        return self.client.post(address, data={"csrf_token": self.token()} | fields, content_type="multipart/form-data")
+        data = {"csrf_token": self.token()} | fields
+        return self.open(address, method="POST", data=data, content_type="multipart/form-data")
 
     def token(self) -> str:
         """A valid token of this browser."""
-        found = re.search(r'name="csrf_token" value="([^"]+)"', self.client.get("/").text)
+        found = re.search(r'name="csrf_token" value="([^"]+)"', self.get("/").text)
         assert found
         return found[1]
 

@@ -37,7 +37,7 @@ def test_a_text_that_is_too_long_comes_back_whole(sari: Browser) -> None:
 def test_ten_megabytes_of_text_get_a_clear_page(sari: Browser) -> None:
     head = b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\n'
     body = head + b"a" * 10_000_000 + b"\r\n--x--\r\n"
-    answer = sari.client.post("/", data=body, content_type="multipart/form-data; boundary=x")
+    answer = sari.open("/", method="POST", data=body, content_type="multipart/form-data; boundary=x")
     assert answer.status_code == 413
     assert "terlalu besar" in answer.text
 
@@ -92,14 +92,14 @@ def test_a_wrong_token_shows_the_form_again_with_everything_typed(sari: Browser,
 
 
 def test_a_form_without_any_token_is_no_error_of_ours(sari: Browser) -> None:
-    assert sari.client.post("/", data={"text": "Halo"}).status_code == 400
+    assert sari.open("/", method="POST", data={"text": "Halo"}).status_code == 400
 
 
 def test_too_many_complaints_from_one_address_keep_what_was_typed(sari: Browser) -> None:
     limiter.enabled = True
     token, environ = sari.token(), {"REMOTE_ADDR": "203.0.113.7"}
     answers = [
-        sari.client.post("/", data={"csrf_token": token, "text": f"Keluhan {n}"}, environ_base=environ)
+        sari.open("/", method="POST", data={"csrf_token": token, "text": f"Keluhan {n}"}, environ_base=environ)
         for n in range(61)
     ]
     assert {answer.status_code for answer in answers[:60]} == {303}
@@ -126,16 +126,14 @@ def test_a_wrong_field_is_named_and_the_rest_stays(sari: Browser, fields: dict[s
     assert "Jalan rusak parah." in answer.text
 
 
-@pytest.mark.parametrize(
-    "text", ["a\0b", "\0", "\ud83d".encode("utf-16", "surrogatepass").decode("latin-1"), "\u202e\u200b?"]
-)
+@pytest.mark.parametrize("text", ["a\0b", "\0", "\x1b[31m", "\u202e\u200b?"])
 def test_strange_characters_break_nothing(sari: Browser, text: str) -> None:
     assert sari.post("/", text=text, name=text, place=text).status_code in (303, 422)
 
 
 def test_bytes_that_are_no_text_break_nothing(sari: Browser) -> None:
     body = b"csrf_token=" + sari.token().encode() + b"&text=%FF%FE%00hai&name=%ED%A0%80"
-    answer = sari.client.post("/", data=body, content_type="application/x-www-form-urlencoded")
+    answer = sari.open("/", method="POST", data=body, content_type="application/x-www-form-urlencoded")
     assert answer.status_code == 303
 
 
@@ -143,7 +141,7 @@ def test_bytes_that_are_no_text_break_nothing(sari: Browser) -> None:
     "kind", ["application/json", "text/plain", "multipart/form-data", "multipart/form-data; boundary=x"]
 )
 def test_a_body_that_is_no_form_gets_the_form(sari: Browser, kind: str) -> None:
-    answer = sari.client.post("/", data=b"{\x00", content_type=kind)
+    answer = sari.open("/", method="POST", data=b"{\x00", content_type=kind)
     assert answer.status_code == 400
     assert "<form" in answer.text
 

@@ -72,8 +72,8 @@ def test_all_that_was_chosen_is_kept(sari: Browser, directory: Directory) -> Non
         phone="0812 3456 7890", anonymous="1", confidential="1",
     )  # fmt: skip
     (case,) = everything()
-    assert case.category_id and directory.topics[case.category_id].code == "pju"
-    assert case.area_id and directory.places[case.area_id].name == "Padang Harapan"
+    assert directory.topics[case.category_id or 0].code == "pju"
+    assert directory.places[case.area_id or 0].name == "Padang Harapan"
     assert (case.place, case.reporter_name, case.reporter_phone) == ("dekat masjid", "Sari", "0812 3456 7890")
     assert case.anonymous
     assert case.confidential

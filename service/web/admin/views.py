@@ -26,6 +26,6 @@ def overview() -> str:
         directory=directory_of_request(),
         accounts=list(session.scalars(select(Account).order_by(Account.role, Account.email))),
         mailboxes=list(session.scalars(select(Mailbox).order_by(Mailbox.name))),
-        outgoing=dict(session.execute(sent).tuples().all()),
-        incoming=dict(session.execute(read).tuples().all()),
+        outgoing=dict(session.execute(sent).all()),
+        incoming=dict(session.execute(read).all()),
     )

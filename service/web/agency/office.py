@@ -52,7 +52,7 @@ def cases() -> str:
         listed=listed,
         rows=[(case, mask(case.subject), area_words(directory, case), standing(case, now)) for case in listed.items],
         topics=directory.topics,
-        counts=dict(session.execute(counts).tuples().all()),
+        counts=dict(session.execute(counts).all()),
         late=session.scalar(late),
     )
 

@@ -107,16 +107,20 @@ def send_file(visit: Visit, file_id: int) -> Response:
 
 def _visible(session: Session, visit: Visit) -> tuple[Complaint, int]:
     case = session.get(Complaint, visit.case_id)
-    until = seen_until(session, case, visit.unit.id, visit.unit.code) if case and visit.unit.id else None
+    until = _known_until(session, visit, case) if case else None
     if case is None or until is None:
         abort(404)
     return case, until
 
 
+def _known_until(session: Session, visit: Visit, case: Complaint) -> int | None:
+    return seen_until(session, case, visit.unit.id, visit.unit.code) if visit.unit.id else None
+
+
 def _held(session: Session, visit: Visit) -> Complaint:
-    """The case, locked; raises ActRefusedError when it has left the agency meanwhile."""
+    """The case, locked; raises ActRefusedError when it has left the agency meanwhile. 404 if it never was there."""
     case = locked(session, visit.case_id)
-    if case is None:
+    if case is None or _known_until(session, visit, case) is None:
         abort(404)
     if case.agency_id != visit.unit.id:
         raise ActRefusedError("the case is held by another unit")

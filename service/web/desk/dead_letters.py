@@ -26,7 +26,7 @@ def dead_letters() -> str:
     query = select(OutboundMail).where(OutboundMail.status == DEAD).order_by(OutboundMail.id.desc())
     listed = page_of(session, query, page_asked())
     ids = [mail.complaint_id for mail in listed.items if mail.complaint_id]
-    numbers = session.execute(select(Complaint.id, Complaint.number).where(Complaint.id.in_(ids))).tuples()
+    numbers = session.execute(select(Complaint.id, Complaint.number).where(Complaint.id.in_(ids)))
     return render_template("desk/dead_letters.html", listed=listed, numbers=dict(numbers.all()), kinds=kinds())
 
 

@@ -88,7 +88,7 @@ def _declined(session: Session, case_ids: list[int]) -> dict[int, str]:
         .where(Event.complaint_id.in_(case_ids), Event.kind == "decline")
         .order_by(Event.complaint_id, Event.seq)
     )
-    return dict(session.execute(query).tuples().all()) if case_ids else {}
+    return dict(session.execute(query).all()) if case_ids else {}
 
 
 def _late(session: Session, directory: Directory) -> list[tuple[Complaint, str, Standing]]:
