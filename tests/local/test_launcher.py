@@ -60,8 +60,13 @@ try:
 except PartError as error:
     sys.exit(str(error))
 """
-# For tests that are not about the stores: the stand-ins never open them.
-NO_STORES = {"DATABASE_URL": "postgresql://nowhere/none", "REDIS_URL": "redis://nowhere/0"}
+# For tests that are not about the parts: the stand-ins never open them, and a start takes half the time.
+NO_PARTS = {
+    "DATABASE_URL": "postgresql://nowhere/none",
+    "REDIS_URL": "redis://nowhere/0",
+    "SMTP_URL": "smtp://nowhere",
+    "IMAP_URL": "imap://nowhere",
+}
 
 
 class Launcher:
@@ -200,7 +205,7 @@ def test_what_dies_is_started_again(launcher: Launcher) -> None:
 
 
 def test_a_process_that_will_not_end_is_killed_after_a_while(launcher: Launcher) -> None:
-    launcher.start(STAND_IN="stubborn", **NO_STORES)
+    launcher.start(STAND_IN="stubborn", **NO_PARTS)
     launcher.wait_ready()
     for name in ("worker", "poller", "schedule"):
         wait_until(lambda name=name: "at work" in (launcher.home / f"log/{name}.log").read_text())
@@ -216,12 +221,12 @@ def test_each_fault_is_one_sentence(launcher: Launcher) -> None:
     assert "SMTP_PORT is 'x'" in launcher.fault(SMTP_PORT="x")
     assert "no preset 'kota-entah'" in launcher.fault(TUNTAS_PRESET="kota-entah")
     assert "Nothing can be written to /proc/tuntas" in launcher.fault(TUNTAS_HOME="/proc/tuntas")
-    assert "this cannot be done" in launcher.fault(STAND_IN="broken", **NO_STORES)
+    assert "this cannot be done" in launcher.fault(STAND_IN="broken", **NO_PARTS)
     assert launcher.survivors() == []
 
 
 def test_one_home_has_one_launcher_and_one_preset(launcher: Launcher) -> None:
-    launcher.start(**NO_STORES)
+    launcher.start(**NO_PARTS)
     launcher.wait_ready()
     second = Launcher(launcher.root / "second")
     second.environment = {**launcher.environment, "HTTP_PORT": str(free_port())}
