@@ -4,8 +4,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from dotenv import dotenv_values
 
@@ -104,6 +105,20 @@ def _scheme_faults(environ: Mapping[str, str]) -> list[str]:
 def _psycopg(url: str) -> str:
     """The same URL with the driver that we install named."""
     return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def needs_tls(url: SplitResult) -> bool:
+    """Whether a plain URL must be raised to TLS: when it says so (`?starttls=required`), or when a password would
+    cross a network (`?starttls=no` allows even that)."""
+    wish = parse_qs(url.query).get("starttls", [""])[0]
+    return wish == "required" or (wish != "no" and bool(url.username) and not _is_loopback(url.hostname or ""))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 @cache

@@ -15,11 +15,11 @@ from service.intake.watermark import sight
 from service.notifications.render import render
 from service.notifications.undelivered import tell_desk
 from service.outbox import delivery
-from service.outbox.smtp import SmtpConnection
+from service.outbox.smtp import SmtpRoute
 
 # A job gives the worker back after this long, so that SIGTERM and other queues are not kept waiting.
 SHARE_SECONDS = 2.0
-_smtp: SmtpConnection | None = None
+_smtp: SmtpRoute | None = None
 
 
 def process_mail() -> None:
@@ -30,7 +30,7 @@ def process_mail() -> None:
 def deliver_mail() -> None:
     """Send mail that is due, over a connection that stays open from job to job."""
     global _smtp
-    _smtp = _smtp or SmtpConnection(settings().smtp_url)
+    _smtp = _smtp or SmtpRoute(settings().smtp_url)
     smtp = _smtp
     _drain(
         queues.DELIVER_MAIL,

@@ -1,6 +1,7 @@
 """`flask doctor`: every fault of a set-up at once."""
 
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import click
 from sqlalchemy import text
@@ -38,7 +39,8 @@ def _looks() -> Iterator[tuple[str, Callable[[], object]]]:
         yield "mailbox", _no_mailbox
     for url in settings().imap_urls:
         yield f"mailbox {name_of(url)}", lambda url=url: ImapMailbox(url, timeout=10).close()
-    yield "smtp", lambda: SmtpConnection(settings().smtp_url, timeout=10).probe()
+    for url in settings().smtp_url.split(","):
+        yield f"smtp {urlsplit(url).hostname}", lambda url=url: SmtpConnection(url.strip(), timeout=10).probe()
     yield "blob store", probe_blobs
 
 

@@ -8,10 +8,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
+
+from service.config import needs_tls
 
 TIMEOUT_SECONDS = 60
 ARCHIVE = "Tuntas-Arsip"
@@ -55,7 +57,7 @@ class ImapMailbox:
             timeout=timeout,
         )
         try:
-            if parse_qs(parts.query).get("starttls") == ["required"]:
+            if not secure and needs_tls(parts):
                 self._client.starttls(context)
             # IMAPClient sends some commands in pieces; with Nagle's algorithm each would wait 40 ms.
             self._client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,0 +1,111 @@
+"""The way out, against a real SMTP server in this process."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from service.config import needs_tls
+from service.outbox.smtp import SmtpConnection, SmtpRoute, is_permanent
+from tests.road.parts import free_port
+
+RAW = b"Subject: x\r\n\r\nIsi\r\n"
+
+
+class Server:
+    """Takes mails into a list, or says what `answer` holds."""
+
+    def __init__(self) -> None:
+        self.got: list[bytes] = []
+        self.answer = ""
+
+    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, to: str, options: list[str]) -> str:
+        if self.answer:
+            return self.answer
+        envelope.rcpt_tos.append(to)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        self.got.append(envelope.content or b"")
+        return "250 2.0.0 taken"
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+@pytest.fixture
+def url(server: Server) -> Iterator[str]:
+    port = free_port()
+    controller = Controller(server, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield f"smtp://127.0.0.1:{port}"
+    controller.stop()
+
+
+def test_mails_go_over_one_connection(url: str, server: Server) -> None:
+    with SmtpConnection(url) as smtp:
+        assert smtp.send("a@b.example", "c@d.example", RAW).sent
+        assert smtp.send("a@b.example", "c@d.example", RAW).sent
+    assert len(server.got) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "permanent"),
+    [
+        ("550 5.1.1 no such user", True),
+        ("550 no such user", True),
+        ("451 4.7.1 greylisted", False),
+        ("552 5.2.2 mailbox full", False),
+        ("550 4.2.1 busy", False),
+    ],
+)
+def test_a_refusal_is_for_good_only_when_its_code_says_so(
+    url: str, server: Server, answer: str, permanent: bool
+) -> None:
+    server.answer = answer
+    with SmtpConnection(url) as smtp:
+        outcome = smtp.send("a@b.example", "c@d.example", RAW)
+        assert (outcome.sent, outcome.permanent, outcome.reachable) == (False, permanent, True)
+        server.answer = ""
+        assert smtp.send("a@b.example", "c@d.example", RAW).sent
+
+
+def test_a_server_that_is_away_is_no_fault_of_the_mail() -> None:
+    with SmtpConnection(f"smtp://127.0.0.1:{free_port()}") as smtp:
+        outcome = smtp.send("a@b.example", "c@d.example", RAW)
+    assert (outcome.permanent, outcome.reachable) == (False, False)
+
+
+def test_the_second_server_takes_over_while_the_first_is_away(url: str, server: Server) -> None:
+    route = SmtpRoute(f"smtp://127.0.0.1:{free_port()},{url}")
+    assert route.send("a@b.example", "c@d.example", RAW).sent
+    assert route.send("a@b.example", "c@d.example", RAW).sent
+    assert len(server.got) == 2
+
+
+def test_a_refused_mail_is_not_offered_to_the_second_server(url: str, server: Server) -> None:
+    server.answer = "550 5.1.1 no such user"
+    assert SmtpRoute(f"{url},smtp://127.0.0.1:{free_port()}").send("a@b.example", "c@d.example", RAW).permanent
+
+
+@pytest.mark.parametrize(("code", "words", "expected"), [(554, "", True), (421, "", False), (550, "5.2.2 full", False)])
+def test_codes_are_read_as_the_standards_say(code: int, words: str, expected: bool) -> None:
+    assert is_permanent(code, words) is expected
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("smtp://mail.kota.go.id:587?starttls=required", True),
+        ("smtp://lapor:x@mail.kota.go.id:587", True),
+        ("smtp://lapor:x@mail.kota.go.id:587?starttls=no", False),
+        ("smtp://lapor:x@127.0.0.1:25", False),
+        ("smtp://mail.kota.go.id", False),
+    ],
+)
+def test_a_password_crosses_no_network_in_plain_text_unless_told_so(url: str, expected: bool) -> None:
+    assert needs_tls(urlsplit(url)) is expected
