@@ -101,7 +101,7 @@ def _make(session: Session, directory: Directory, submission: Submission, promis
 def _subject(submission: Submission) -> str:
     """The subject of the mail, or the first words of the text."""
     words = " ".join((submission.subject or submission.text).split())
-    return words if len(words) <= SUBJECT_LENGTH else words[: SUBJECT_LENGTH - 1].rsplit(" ", 1)[0] + "…"
+    return words if len(words) <= SUBJECT_LENGTH else words[: SUBJECT_LENGTH - 1].rsplit(" ", 1)[0].rstrip(" ,;:.-") + "…"
 
 
 def _start_clock(session: Session, complaint: Complaint, promise: Promise) -> None:

@@ -16,12 +16,16 @@ from service.config import settings
 from service.mail.compose import Draft, Image, compose
 from service.notifications import words
 from service.notifications.chart import draw
+from service.notifications.photos import files_of, small_photos
 from service.outbox.records import OutboundMail
 from service.tables import Session
 
 TEMPLATES = Path(__file__).parent / "templates"
 # RFC 3834 §5: so that vacation programs do not answer us.
 AUTOMATIC = (("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "All"))
+
+# Letters that bring the files of their event along: photos small, all others by the link.
+WITH_FILES = ("assignment", "desk_case", "follow_up", "answer")
 
 
 def render(session: Session, row: OutboundMail) -> bytes:
@@ -44,12 +48,12 @@ def render(session: Session, row: OutboundMail) -> bytes:
         in_reply_to=row.thread[-1] if row.thread else "",
         references=tuple(row.thread),
         headers=AUTOMATIC,
-        images=_images(row),
+        images=(*_chart(row), *facts["photos"]),
     )
     return compose(draft)
 
 
-def _images(row: OutboundMail) -> tuple[Image, ...]:
+def _chart(row: OutboundMail) -> tuple[Image, ...]:
     if "chart" not in row.context:
         return ()
     return (Image("grafik", "grafik.png", "image/png", draw(row.context["chart"])),)
@@ -67,7 +71,9 @@ def _facts(session: Session, directory: Directory, row: OutboundMail) -> dict[st
         "when_short": lambda text: words.when_short(datetime.fromisoformat(text), directory),
         "day": lambda text: words.day(datetime.fromisoformat(text), directory),
         "duration": lambda minutes: words.duration(timedelta(minutes=minutes)),
+        "addressed": words.addressed,
         "case": None,
+        "photos": (),
     }
     complaint = session.get(Complaint, row.complaint_id) if row.complaint_id else None
     if complaint is not None:
@@ -83,6 +89,7 @@ def _case_facts(session: Session, directory: Directory, complaint: Complaint, ro
     topic = directory.topics.get(complaint.category_id) if complaint.category_id else None
     place = directory.places.get(complaint.area_id) if complaint.area_id else None
     hide = (lambda text: text) if to_citizen else mask
+    files = files_of(session, complaint.id, seq) if row.kind in WITH_FILES else []
     return {
         "case": complaint,
         "subject": hide(complaint.subject),
@@ -93,6 +100,8 @@ def _case_facts(session: Session, directory: Directory, complaint: Complaint, ro
         "reporter": complaint.reporter_name if complaint.reporter_name and not complaint.anonymous else "",
         "complaint_text": hide(messages[1].text) if 1 in messages else "",
         "words": hide(messages[seq].text) if seq in messages else "",
+        "file_count": len(files),
+        "photos": small_photos(files),
     }
 
 

@@ -35,6 +35,17 @@ def duration(length: timedelta) -> str:
     return " ".join(words) or "0 menit"
 
 
+def addressed(title: str, unit: str) -> str:
+    """Whom a letter to a head addresses: `Kepala Dinas` of `Dinas Perhubungan` is `Kepala Dinas Perhubungan`.
+
+    A title that names its office already (`Camat Selebar`, `Inspektur`) stands alone.
+    """
+    last, first = title.rpartition(" ")[2], unit.partition(" ")[0]
+    if last == first:
+        return title + unit[len(first) :]
+    return f"{title} {unit}" if title.startswith(("Kepala", "Direktur")) else title
+
+
 def number(value: float, digits: int = 1) -> str:
     """`82,9`: the decimal comma."""
     return f"{value:.{digits}f}".replace(".", ",")
