@@ -3,6 +3,7 @@
 It acts from outside only: mail by SMTP, the form and the desk's pages by HTTP, and everybody's mail read as JSON.
 """
 
+import contextlib
 import logging
 import os
 import signal
@@ -50,8 +51,9 @@ def main() -> int:
 
 
 def say(text: str) -> None:
-    """One line to the visitor."""
-    print(text, flush=True)
+    """One line to the visitor; when nobody listens any more, the city goes on all the same."""
+    with contextlib.suppress(OSError):
+        print(text, flush=True)
 
 
 def _town(preset: Preset, zone: ZoneInfo) -> Town:

@@ -41,13 +41,14 @@ class Assign:
 
 
 @dataclass(frozen=True)
-class Reject:
-    """At the desk: end a case with a reason that the citizen reads."""
+class Close:
+    """At the desk: answer what needs no agency, or reject it with a reason; the citizen reads `words`."""
 
     at: datetime
     number: str
-    reason: str
+    words: str
+    rejected: bool
     line: str
 
 
-Act = Post | FillForm | Assign | Reject
+Act = Post | FillForm | Assign | Close

@@ -116,8 +116,10 @@ class City:
             done = True
         elif isinstance(act, Assign):
             done = self.desk.assign(act.number, act.agency)
+        elif act.rejected:
+            done = self.desk.reject(act.number, act.words)
         else:
-            done = self.desk.reject(act.number, act.reason)
+            done = self.desk.answer(act.number, act.words)
         if done:
             self._say_at(act.line)
 

@@ -24,6 +24,10 @@ class Desk:
         """End a case with a reason; False when it lies at the desk no more. Raises OSError or WrongPageError."""
         return self._act(number, "/tolak", {"reason": reason})
 
+    def answer(self, number: str, text: str) -> bool:
+        """Answer a case; False when it lies at the desk no more. Raises OSError or WrongPageError."""
+        return self._act(number, "/jawab", {"text": text})
+
     def _act(self, number: str, action: str, values: dict[str, str]) -> bool:
         with self._lock:
             page = self._page(f"/meja/kasus/{number}")

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 from random import Random
 
 from demo import notices, stories, tempers
-from demo.acts import Act, Assign, FillForm, Post, Reject
+from demo.acts import Act, Assign, Close, FillForm, Post
 from demo.clients import AUTOMATIC, CITIZENS, OFFICES, Letter
 from demo.notices import Notice, plain
 from demo.schedule import Telling, is_silent
@@ -21,6 +21,8 @@ from demo.words import first_words
 KNOWN_BY = 40
 # Of the cases at the desk every fourth is left to the visitor.
 LEFT_TO_VISITOR = 4
+# Who only wants to say something gets an answer, not a rejection.
+KIND_TONES = ("thanks", "long")
 TAGGED = ("pdam", "dinkes")
 THANKS = (
     "Terima kasih pak/bu, cepat sekali tanggapannya.",
@@ -209,8 +211,11 @@ class People:
             return []
         at = tempers.daytime(notice.received + timedelta(hours=random.uniform(0.7, 2.5)), self.town.zone, random)
         if story.right_agency == DESK:
-            reason = stories.answer_to(story, random)
-            return [Reject(at, notice.number, reason, f"Dewi di meja pengaduan menutup {notice.number} dengan alasan")]
+            said = stories.answer_to(story, random)
+            rejected = story.tone not in KIND_TONES
+            deed = "menutup dengan alasan" if rejected else "menjawab sendiri"
+            line = f"Dewi di meja pengaduan {deed} {notice.number}: {first_words(said)}"
+            return [Close(at, notice.number, said, rejected, line)]
         name = self.town.name_of(story.right_agency)
         return [Assign(at, notice.number, story.right_agency, f"Dewi meneruskan {notice.number} ke {name}")]
 

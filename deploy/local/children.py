@@ -21,13 +21,15 @@ LARGEST_LOG = 20_000_000
 
 @dataclass
 class Child:
-    """One process and its history of falls. `once`: ends by itself when its work is done."""
+    """One process and its history of falls. `once`: ends by itself when its work is done. `shown`: what it says goes
+    to our own output."""
 
     name: str
     command: list[str]
     environment: Mapping[str, str]
     once: bool
     words: str = ""
+    shown: bool = False
     process: subprocess.Popen | None = None
     started: float = 0.0
     falls: int = 0
@@ -45,10 +47,16 @@ class Children:
         self.all: dict[str, Child] = {}
 
     def start(
-        self, name: str, command: list[str], environment: Mapping[str, str], once: bool = False, words: str = ""
+        self,
+        name: str,
+        command: list[str],
+        environment: Mapping[str, str],
+        once: bool = False,
+        words: str = "",
+        shown: bool = False,
     ) -> Child:
-        """Start a process; `words` are what it reads on stdin, its output goes to `log/NAME.log`."""
-        child = Child(name, command, environment, once, words)
+        """Start a process; `words` are what it reads on stdin, its output goes to `log/NAME.log` unless `shown`."""
+        child = Child(name, command, environment, once, words, shown)
         self.all[name] = child
         self._spawn(child)
         return child
@@ -130,7 +138,7 @@ class Children:
             words.seek(0)
             child.process = subprocess.Popen(
                 child.command, cwd=self.root, env=dict(child.environment), stdin=words,
-                stdout=log, stderr=log, start_new_session=True,
+                stdout=None if child.shown else log, stderr=log, start_new_session=True,
             )  # fmt: skip
         child.started = time.monotonic()
         self._note()

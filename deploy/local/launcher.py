@@ -99,10 +99,10 @@ def _start(plan: Plan, children: Children, signals: StopSignals) -> None:
     for name, arguments in SERVICES.items():
         children.start(name, _python(*arguments), environment)
     _wait("web", children, signals, lambda: _web_answers(plan))
-    if plan.demo:
-        children.start("demo", _python("-m", "demo"), environment, once=True)
     say(accounts.welcome(plan))
     say(f"Ready after {time.monotonic() - began:.0f} s. Logs are in {children.logs}. Ctrl-C ends everything.")
+    if plan.demo:
+        children.start("demo", _python("-m", "demo"), environment, once=True, shown=True)
 
 
 def _stores(plan: Plan) -> tuple[str, str]:

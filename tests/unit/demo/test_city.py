@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from demo import notices, schedule, stories, tempers, words
-from demo.acts import Assign, FillForm, Post, Reject
+from demo.acts import Assign, Close, FillForm, Post
 from demo.browser import Page, WrongPageError
 from demo.notices import Notice
 from demo.people import THANKS, Office, People, Town
@@ -178,8 +178,15 @@ def test_dewi_assigns_what_lies_at_the_desk_and_leaves_some() -> None:
 
 def test_dewi_closes_what_belongs_to_nobody() -> None:
     (act,) = people().read(mail(notices.DESK_CASE, TOWN.desk, STORY["listrik-padam"].text))
-    assert isinstance(act, Reject)
-    assert "PLN" in act.reason
+    assert isinstance(act, Close)
+    assert act.rejected
+    assert "PLN" in act.words
+
+
+def test_dewi_answers_who_only_says_thanks() -> None:
+    (act,) = people().read(mail(notices.DESK_CASE, TOWN.desk, STORY["terima-kasih-jalan"].text))
+    assert isinstance(act, Close)
+    assert not act.rejected
 
 
 def test_a_citizen_writes_on_after_the_answer_and_thanks_need_no_reply() -> None:
