@@ -81,15 +81,16 @@ def test_a_server_that_is_away_is_no_fault_of_the_mail() -> None:
 
 
 def test_the_second_server_takes_over_while_the_first_is_away(url: str, server: Server) -> None:
-    route = SmtpRoute(f"smtp://127.0.0.1:{free_port()},{url}")
-    assert route.send("a@b.example", "c@d.example", RAW).sent
-    assert route.send("a@b.example", "c@d.example", RAW).sent
+    with SmtpRoute(f"smtp://127.0.0.1:{free_port()},{url}") as route:
+        assert route.send("a@b.example", "c@d.example", RAW).sent
+        assert route.send("a@b.example", "c@d.example", RAW).sent
     assert len(server.got) == 2
 
 
 def test_a_refused_mail_is_not_offered_to_the_second_server(url: str, server: Server) -> None:
     server.answer = "550 5.1.1 no such user"
-    assert SmtpRoute(f"{url},smtp://127.0.0.1:{free_port()}").send("a@b.example", "c@d.example", RAW).permanent
+    with SmtpRoute(f"{url},smtp://127.0.0.1:{free_port()}") as route:
+        assert route.send("a@b.example", "c@d.example", RAW).permanent
 
 
 @pytest.mark.parametrize(("code", "words", "expected"), [(554, "", True), (421, "", False), (550, "5.2.2 full", False)])
