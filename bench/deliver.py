@@ -9,8 +9,8 @@ from rq import Queue
 
 from bench.city import City, Site
 from bench.figures import Figure
-from tests.road.parts import HOST
 from service import clock, queues
+from tests.road.parts import HOST
 
 LETTERS = 1000
 SENT = "SELECT count(*) FROM outbound_mail WHERE status = 'sent'"

@@ -99,7 +99,8 @@ def _rows(database: psycopg.Connection) -> tuple[str, str]:
     letter = (
         "INSERT INTO letter (ledger_key, complaint_id, kind, to_address, to_name, message_id, thread, reply_to,"
         " context, status, created_at, attempts, log)"
-        " SELECT 'key' || %s::text, complaint_id, kind, to_address, to_name, 'mail' || %s::text, thread, reply_to, context, 'queued', now(), 0, '[]' FROM outbound_mail"
+        " SELECT 'key' || %s::text, complaint_id, kind, to_address, to_name, 'mail' || %s::text, thread,"
+        " reply_to, context, 'queued', now(), 0, '[]' FROM outbound_mail"
         " WHERE complaint_id = (SELECT complaint_id FROM due WHERE id = %s) LIMIT 1"
     )
     return event, letter
