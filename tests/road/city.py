@@ -1,5 +1,6 @@
 """A city that runs: one database, the product's real processes on a set of parts, and ways to look at them."""
 
+import signal
 import sys
 import time
 from collections import Counter
@@ -43,20 +44,25 @@ class City:
             "PYTHONUNBUFFERED": "1",
         }  # fmt: skip
         self._connection = psycopg.connect(plain_url(self.database_url), autocommit=True, row_factory=namedtuple_row)
-        parts.flush_redis()
 
     def close(self) -> None:
-        """End all processes."""
-        self.processes.end_all()
+        """End all processes, for good."""
+        self.rest()
         self._connection.close()
+
+    def rest(self) -> None:
+        """End all processes. The next ones go by the machine's time again."""
+        self.processes.end_all()
+        self.set_clock(None)
 
     # Processes
 
     def run(self, *names: str) -> None:
         """Have these processes run and no others; returns when all are at work."""
         wanted = names or EVERYBODY
-        for name in [name for name in self.processes.running if name not in wanted]:
-            self.terminate(name)
+        if not self.processes.running:
+            self.parts.flush_redis()  # another city's jobs may lie there
+        self.processes.end([name for name in self.processes.running if name not in wanted])
         for name in wanted:
             if name not in self.processes.running:
                 self.start(name)
@@ -75,6 +81,14 @@ class City:
     def kill(self, name: str) -> None:
         """SIGKILL."""
         self.processes.kill(name)
+
+    def freeze(self, name: str) -> None:
+        """Have a process stand still until `thaw`."""
+        self.processes.signal(name, signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        """Let it go on."""
+        self.processes.signal(name, signal.SIGCONT)
 
     def terminate(self, name: str, seconds: float = 15) -> int:
         """SIGTERM; returns the exit code, -9 when the process did not end within `seconds`."""

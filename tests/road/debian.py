@@ -195,6 +195,7 @@ smtpd_relay_restrictions = permit_mynetworks, reject
 smtpd_client_connection_rate_limit = 0
 smtpd_client_connection_count_limit = 0
 smtp_dns_support_level = disabled
+local_header_rewrite_clients =
 message_size_limit = 60000000
 mailbox_size_limit = 0
 """

@@ -59,12 +59,20 @@ class Processes:
             _signal_group(process.pid, signal.SIGKILL)  # what it may have left behind
             process.wait()
 
-    def end_all(self) -> None:
-        """SIGTERM to all at once, then SIGKILL to what is left of their groups."""
-        for process in self.running.values():
-            process.terminate()
-        for name in list(self.running):
+    def signal(self, name: str, number: int) -> None:
+        """Send a signal to the whole group."""
+        _signal_group(self.running[name].pid, number)
+
+    def end(self, names: list[str]) -> None:
+        """SIGTERM to these at once, then SIGKILL to what is left of their groups."""
+        for name in names:
+            self.running[name].terminate()
+        for name in names:
             self.terminate(name)
+
+    def end_all(self) -> None:
+        """End whatever runs."""
+        self.end(list(self.running))
 
     def last_words(self, lines: int = 12) -> str:
         """The end of every log, for a test that failed."""

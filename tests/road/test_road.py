@@ -10,7 +10,7 @@ from tests.road.city import City
 from tests.road.people import ANSWER, PUPR, PUPR_HEAD, ROAD, complaint_mail, reply, somebody
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
-HOURS = {"reminder": (12, 19.2, 22.8), "breach": (24,), "escalation": (48, 72, 96)}
+REMINDED_AFTER_HOURS = (12, 19.2, 22.8)
 OFFICIALS = ["inspektur@bengkulukota.example", "sekda@bengkulukota.example", "walikota@bengkulukota.example"]
 
 
@@ -59,8 +59,8 @@ def test_a_mail_that_nobody_answers_goes_all_the_way_to_the_digest(
     assert case.number in acknowledgement.subject
     assert re.search(r"/lacak/\S+", acknowledgement.text)
 
-    for hours in HOURS["reminder"]:
-        pass_time(city, case.received_at + timedelta(hours=hours))
+    for hours in REMINDED_AFTER_HOURS:
+        pass_time(city, case.received_at + timedelta(hours=hours), "worker")
         percent = round(hours / 24 * 100)
         city.wait_until(lambda: percent in reminded(city, case.id), f"the reminder at {percent} %")  # noqa: B023
     assert reminded(city, case.id) == [50, 80, 95]
@@ -87,14 +87,14 @@ def test_a_mail_that_nobody_answers_goes_all_the_way_to_the_digest(
         ("assignment", PUPR), ("acknowledgement", sari), *[("reminder", PUPR)] * 3,
         ("breach", PUPR), ("breach", PUPR_HEAD), *[("escalation", official) for official in OFFICIALS],
     ]  # fmt: skip
+    city.rest()
 
 
-def pass_time(city: City, instant: datetime) -> None:
+def pass_time(city: City, instant: datetime, *names: str) -> None:
     """Start the processes that go by the clock anew, a minute before `instant`, at sixty times its speed."""
-    for name in ("worker", "poller"):
-        city.terminate(name)
+    city.processes.end(list(names or ("worker", "poller")))
     city.set_clock(instant - timedelta(minutes=1))
-    city.run("web", "worker", "poller", "schedule")
+    city.run("worker", "poller", "schedule")
 
 
 def reminded(city: City, case_id: int) -> list[int]:
