@@ -23,7 +23,7 @@ HOLDING = ("open", "assign", "decline")
 
 @dataclass(frozen=True)
 class CasePage:
-    """One case for one reader. `until` is the last event that the reader may see."""
+    """One case for one reader."""
 
     case: Complaint
     subject: str
@@ -33,7 +33,6 @@ class CasePage:
     agency: str
     standing: Standing
     history: list[Entry]
-    until: int
 
     @property
     def opening(self) -> Entry:
@@ -60,7 +59,6 @@ def case_page(
         agency=directory.unit(case.agency_id).name,
         standing=standing(case, now),
         history=entries(directory, events, messages, files, reader),
-        until=last,
     )
 
 

@@ -21,11 +21,6 @@ class Standing:
     words: str
 
 
-def is_open(complaint: Complaint) -> bool:
-    """Whether an answer is still owed."""
-    return complaint.state in (RECEIVED, ASSIGNED)
-
-
 def standing(complaint: Complaint, now: datetime) -> Standing:
     """Running, late, or kept or not."""
     if complaint.responded_at is not None:
@@ -52,13 +47,3 @@ def state_words(complaint: Complaint, agency: str) -> str:
     if complaint.state == RESPONDED:
         return _("Sudah dijawab oleh %(agency)s.", agency=agency)
     return _("Tidak dapat ditangani di sini; alasannya tertulis di bawah.")
-
-
-def short_state(complaint: Complaint) -> str:
-    """One word or two for lists."""
-    return {
-        "received": _("Di meja"),
-        "assigned": _("Menunggu jawaban"),
-        "responded": _("Sudah dijawab"),
-        "rejected": _("Ditolak"),
-    }[complaint.state]

@@ -23,7 +23,6 @@ CITIZEN, AGENCY, DESK = "citizen", "agency", "desk"
 class Entry:
     """One line of the history. `tone` chooses a mark; `detail` is said small, `text` are somebody's words."""
 
-    seq: int
     at: datetime
     tone: str
     title: str
@@ -51,7 +50,7 @@ def entries(
         show = message is not None and (message.author != "note" or reader != CITIZEN)
         text = message.text if message and show else ""
         text = mask(text) if reader == AGENCY else text
-        lines.append(Entry(event.seq, event.at, tone, title, detail, text, by_event.get(event.seq, [])))
+        lines.append(Entry(event.at, tone, title, detail, text, by_event.get(event.seq, [])))
     return lines
 
 

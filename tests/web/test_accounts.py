@@ -100,6 +100,21 @@ def test_the_eleventh_try_in_a_minute_waits(sari: Browser, cast: dict[str, Accou
     assert codes == [401] * 10 + [429]
 
 
+def test_one_machine_cannot_try_many_accounts(sari: Browser, cast: dict[str, Account]) -> None:
+    limiter.enabled = True
+    token = sari.token()
+    codes = [
+        sari.open(
+            "/masuk",
+            method="POST",
+            data={"csrf_token": token, "email": f"tebak{n}@kantor.example", "password": "x"},
+            environ_base={"REMOTE_ADDR": "203.0.113.99"},
+        ).status_code
+        for n in range(11)
+    ]
+    assert codes == [401] * 10 + [429]
+
+
 def test_accounts_are_opened_with_care(session: Session) -> None:
     for faulty in (
         ("no address", "N", "desk", None, PASSWORD),

@@ -2,7 +2,9 @@
 
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from flask import Flask
@@ -90,6 +92,23 @@ def test_the_same_form_sent_twice_is_one_complaint(sari: Browser) -> None:
     fields = {"text": "Jalan rusak.", "submission_key": "0b7a5a3e-2b0f-4f3a-9d5e-0c8f7f1f2a11"}
     first, second = sari.post("/", **fields), sari.post("/", **fields)
     assert first.location == second.location
+    assert len(everything()) == 1
+
+
+def test_two_clicks_at_the_same_instant_are_one_complaint(sari: Browser) -> None:
+    token, together = sari.token(), Barrier(2)
+    data = {"csrf_token": token, "text": "Jalan rusak.", "submission_key": "0b7a5a3e-2b0f-4f3a-9d5e-0c8f7f1f2a11"}
+    cookie = sari.client.get_cookie("session")
+    assert cookie
+
+    def click(_number: int) -> str:
+        browser = Browser(sari.client.application.test_client())
+        browser.client.set_cookie("session", cookie.value)
+        together.wait()
+        return browser.open("/", method="POST", data=data).location
+
+    with ThreadPoolExecutor(2) as threads:
+        assert len(set(threads.map(click, range(2)))) == 1
     assert len(everything()) == 1
 
 

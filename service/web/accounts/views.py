@@ -12,7 +12,7 @@ from service.agencies import accounts
 from service.agencies.records import ROLES, Account
 from service.database import transaction
 from service.web.accounts import signed_in
-from service.web.limits import SIGN_IN, limiter, typed_address
+from service.web.limits import SIGN_IN, is_loopback, limiter, typed_address
 from service.web.locks import public, role_required
 from service.web.navigation import home_of
 
@@ -30,7 +30,7 @@ def sign_in() -> Response | str:
 
 @pages.post("/masuk")
 @public
-@limiter.limit(SIGN_IN)
+@limiter.limit(SIGN_IN, exempt_when=is_loopback)
 @limiter.limit(SIGN_IN, key_func=typed_address)
 def take_sign_in() -> Response | tuple[str, int]:
     """Judge address and password."""
@@ -64,7 +64,7 @@ def password() -> str:
 
 @pages.post("/sandi")
 @role_required(*ROLES)
-@limiter.limit(SIGN_IN)
+@limiter.limit(SIGN_IN, exempt_when=is_loopback)
 def take_password() -> Response | tuple[str, int]:
     """Change one's own password; sessions on other devices end."""
     home = home_of(current_user.role)
