@@ -6,8 +6,8 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-WIDTH, HEIGHT = 1120, 440  # twice the size at which it is shown, for sharp screens
-LEFT, RIGHT, TOP, BOTTOM = 70, 20, 70, 60
+WIDTH, HEIGHT = 900, 400  # of a mail 552 wide: sharp there, and its words still legible on a phone
+LEFT, RIGHT, TOP, BOTTOM = 60, 10, 80, 56
 IN_TIME, LATE, INK, LINE, PAPER = "#0b7a5b", "#b3261e", "#33414d", "#dfe5ea", "#ffffff"
 
 
@@ -30,7 +30,7 @@ def _grid(canvas: ImageDraw.ImageDraw, step: int, top: int) -> None:
     for value in range(0, top + 1, step):
         y = _y(value, top)
         canvas.line([(LEFT, y), (WIDTH - RIGHT, y)], fill=LINE, width=2)
-        canvas.text((LEFT - 14, y), str(value), fill=INK, font=_font(24), anchor="rm")
+        canvas.text((LEFT - 14, y), str(value), fill=INK, font=_font(28), anchor="rm")
 
 
 def _bars(canvas: ImageDraw.ImageDraw, data: dict[str, Any], top: int) -> None:
@@ -41,15 +41,18 @@ def _bars(canvas: ImageDraw.ImageDraw, data: dict[str, Any], top: int) -> None:
             canvas.rectangle([left, _y(in_time, top), right, _y(0, top) - 1], fill=IN_TIME)
         if late:
             canvas.rectangle([left, _y(in_time + late, top), right, _y(in_time, top) - 1], fill=LATE)
-        canvas.text(((left + right) / 2, HEIGHT - BOTTOM + 30), label, fill=INK, font=_font(26), anchor="mm")
+        if in_time + late:
+            words = f"{in_time}/{in_time + late}" if late else str(in_time)
+            canvas.text(((left + right) / 2, _y(in_time + late, top) - 6), words, fill=INK, font=_font(28), anchor="mb")
+        canvas.text(((left + right) / 2, HEIGHT - BOTTOM + 30), label, fill=INK, font=_font(30), anchor="mm")
 
 
 def _legend(canvas: ImageDraw.ImageDraw) -> None:
     x = LEFT
     for colour, words in ((IN_TIME, "dijawab tepat waktu"), (LATE, "terlambat")):
         canvas.rectangle([x, 20, x + 26, 46], fill=colour)
-        canvas.text((x + 38, 33), words, fill=INK, font=_font(26), anchor="lm")
-        x += 60 + int(canvas.textlength(words, font=_font(26))) + 30
+        canvas.text((x + 38, 33), words, fill=INK, font=_font(30), anchor="lm")
+        x += 60 + int(canvas.textlength(words, font=_font(30))) + 30
 
 
 def _y(value: int, top: int) -> float:
