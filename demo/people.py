@@ -19,8 +19,9 @@ from demo.words import first_words
 
 # A complaint is known again by its first words, wherever they stand in a mail.
 KNOWN_BY = 40
-# Of the cases at the desk every fourth is left to the visitor.
-LEFT_TO_VISITOR = 4
+# Of the cases at the desk Dewi lets every fourth lie for most of the day, and every eighth altogether: the visitor may
+# take those.
+LET_LIE, LEAVE = 4, 8
 # Who only wants to say something gets an answer, not a rejection.
 KIND_TONES = ("thanks", "long")
 TAGGED = ("pdam", "dinkes")
@@ -184,7 +185,9 @@ class People:
 
     def _thank(self, notice: Notice, story: Story, random: Random) -> list[Act]:
         """A citizen reads an answer: writes on, asks again, says thanks, or is content."""
-        at = tempers.daytime(notice.received + timedelta(hours=random.uniform(0.5, 5)), self.town.zone, random)
+        # Whoever has a tale to go on with has waited for the work to be done.
+        hours = random.uniform(16, 26) if story.followup else random.uniform(0.5, 5)
+        at = tempers.daytime(notice.received + timedelta(hours=hours), self.town.zone, random)
         self._answers_to[notice.number] += 1
         if self._answers_to[notice.number] > 1:
             return []
@@ -204,12 +207,14 @@ class People:
         return [Post(at, _client_of(notice.to, CITIZENS), letter, line)]
 
     def _sort(self, notice: Notice, random: Random) -> list[Act]:
-        """Dewi at the desk gives a case to the right agency; now and then she leaves one to the visitor."""
+        """Dewi at the desk gives a case to the right agency; some she lets lie for the visitor."""
         self._desk_cases += 1
         story = self.story_of(notice)
-        if story is None or self._desk_cases % LEFT_TO_VISITOR == LEFT_TO_VISITOR - 1:
+        if story is None or self._desk_cases % LEAVE == LEAVE - 1:
             return []
-        at = tempers.daytime(notice.received + timedelta(hours=random.uniform(0.7, 2.5)), self.town.zone, random)
+        slow = self._desk_cases % LET_LIE == LET_LIE - 1
+        hours = random.uniform(9, 12) if slow else random.uniform(0.7, 2.5)
+        at = tempers.daytime(notice.received + timedelta(hours=hours), self.town.zone, random)
         if story.right_agency == DESK:
             said = stories.answer_to(story, random)
             rejected = story.tone not in KIND_TONES

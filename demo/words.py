@@ -35,7 +35,8 @@ def said_by_tuntas(notice: Notice, public_url: str) -> str:
     if notice.kind == REMINDER:
         return f"   Tuntas mengingatkan {who}: {notice.number} belum dijawab"
     if notice.kind == BREACH:
-        return f" ! Tuntas mencatat keterlambatan {notice.number}; {who} dan kepalanya diberi tahu"
+        told = "meja pengaduan diberi tahu" if who.startswith("meja") else f"{who} dan kepalanya diberi tahu"
+        return f" ! Tuntas mencatat keterlambatan {notice.number}; {told}"
     if notice.kind == ESCALATION:
         return f" ! Tuntas melapor kepada {who}: {notice.subject.partition('] ')[2]}"
     if notice.kind == WITHDRAWAL:
