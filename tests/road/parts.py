@@ -9,7 +9,7 @@ import smtplib
 import socket
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -101,10 +101,7 @@ class Parts(ABC):
 
     def inbox(self, address: str) -> list[Message]:
         """The mails that lie in the inbox of `address`, in order of arrival, read over IMAP."""
-        client = IMAPClient(HOST, port=self.imap_port, ssl=False, timeout=60)
-        try:
-            client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            client.login(address, "any")
+        with self._open(address) as client:
             validity = int(client.select_folder("INBOX", readonly=True)[b"UIDVALIDITY"])
             known = self._read.get(address, (0, {}))
             mails = known[1] if known[0] == validity else {}
@@ -113,5 +110,21 @@ class Parts(ABC):
                 mails[uid] = parse(data[b"BODY[]"])
             self._read[address] = (validity, mails)
             return [mails[uid] for uid in sorted(mails)]
+
+    def message_ids(self, address: str) -> list[str]:
+        """The Message-IDs of the mails that lie in the inbox of `address`; one for each copy."""
+        with self._open(address) as client:
+            client.select_folder("INBOX", readonly=True)
+            uids = client.search()
+            found = client.fetch(uids, ["ENVELOPE"]) if uids else {}
+            return [(data[b"ENVELOPE"].message_id or b"").decode() for data in found.values()]
+
+    @contextlib.contextmanager
+    def _open(self, address: str) -> Iterator[IMAPClient]:
+        client = IMAPClient(HOST, port=self.imap_port, ssl=False, timeout=60)
+        try:
+            client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            client.login(address, "any")
+            yield client
         finally:
             client.logout()

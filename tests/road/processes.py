@@ -19,9 +19,7 @@ SETTINGS = (
 def plain_environment() -> dict[str, str]:
     """The environment without any setting of the product; compiled modules may be kept, for starts are many."""
     dropped = (*SETTINGS, "PYTHONDONTWRITEBYTECODE")
-    return {
-        name: value for name, value in os.environ.items() if name not in dropped and not name.startswith("TUNTAS_")
-    }
+    return {name: value for name, value in os.environ.items() if name not in dropped and not name.startswith("TUNTAS_")}
 
 
 class Processes:

@@ -42,7 +42,9 @@ def test_bad_mails_are_kept_and_visible_and_the_next_one_is_read(either_city: Ci
     assert f"{empty.id}  " in shown
     assert f"{anonymous.id}  " in shown
     city.parts.send(complaint_mail(sari, "Sampah menumpuk di Jalan Danau."), sari, MAIL_ADDRESS)
-    arrived = "SELECT count(*) FROM outbound_mail WHERE kind = 'acknowledgement' AND to_address = %s AND status = 'sent'"
+    arrived = (
+        "SELECT count(*) FROM outbound_mail WHERE kind = 'acknowledgement' AND to_address = %s AND status = 'sent'"
+    )
     city.wait_until(lambda: city.one(arrived, sari) == 3, "the mails after the bad ones to be acknowledged")
 
 
