@@ -1,5 +1,6 @@
 """Open a case: where form, email and every later channel come together."""
 
+import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +22,12 @@ from service.routing.directory_table import route
 from service.tables import Document, Session
 
 SUBJECT_LENGTH = 90
+# "Assalamualaikum wr. wb.", "Selamat pagi Bapak/Ibu,", "Yth. Bapak Wali Kota": no subject, however polite.
+_GREETING = re.compile(
+    r"\A(?:\W*(?:ass?alam\w*|selamat (?:pagi|siang|sore|malam)|permisi|mohon maaf|halo|(?:kepada )?yth)\b"
+    r"[^\n,!?]{0,40}?(?:\bwr\.? ?wb|[,!\n]|(?<!yth)(?<!wr)\.(?=\s)))+[\s,.]*",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -99,9 +106,11 @@ def _make(session: Session, directory: Directory, submission: Submission, promis
 
 
 def _subject(submission: Submission) -> str:
-    """The subject of the mail, or the first words of the text."""
-    words = " ".join((submission.subject or submission.text).split())
-    return words if len(words) <= SUBJECT_LENGTH else words[: SUBJECT_LENGTH - 1].rsplit(" ", 1)[0].rstrip(" ,;:.-") + "…"
+    """The subject of the mail, or the first words of the text after its greeting."""
+    words = " ".join((submission.subject or _GREETING.sub("", submission.text) or submission.text).split())
+    if len(words) <= SUBJECT_LENGTH:
+        return words
+    return words[: SUBJECT_LENGTH - 1].rsplit(" ", 1)[0].rstrip(" ,;:.-") + "…"
 
 
 def _start_clock(session: Session, complaint: Complaint, promise: Promise) -> None:
