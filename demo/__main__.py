@@ -16,6 +16,7 @@ from demo.city import City
 from demo.desk import Desk
 from demo.form import Form
 from demo.people import Office, People, Town
+from demo.strays import strays
 from service import clock
 from service.agencies.preset import Preset, read
 
@@ -42,6 +43,8 @@ def main() -> int:
         public_url=public_url,
         say=say,
     )
+    for act in strays(start, os.environ["MAIL_ADDRESS"]):
+        city.plan(act)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: city.stopping.set())
     leader = next(official.email for official in preset.officials if official.post == "leader")

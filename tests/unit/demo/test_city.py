@@ -13,10 +13,13 @@ import pytest
 from demo import notices, schedule, stories, tempers, words
 from demo.acts import Assign, Close, FillForm, Post
 from demo.browser import Page, WrongPageError
+from demo.clients import compose
 from demo.notices import Notice
 from demo.people import THANKS, Office, People, Town
+from demo.strays import strays
 from demo.tempers import Fate
 from service.agencies.preset import read
+from service.mail.parse import parse
 
 ZONE = ZoneInfo("Asia/Jakarta")
 START = datetime(2026, 11, 20, 7, 0, tzinfo=ZONE)
@@ -221,6 +224,13 @@ def test_every_kind_of_mail_is_known_by_its_subject() -> None:
     for path in sorted(folder.glob("*/subject.txt")):
         subject = " ".join(environment.get_template(f"{path.parent.name}/subject.txt").render(facts).split())
         assert notices.kind_of(subject) == path.parent.name
+
+
+def test_strays_are_told_apart_from_complaints() -> None:
+    found = [act for act in strays(START, TOWN.mail_address) if isinstance(act, Post)]
+    advertisement, empty = (parse(compose(act.client, act.letter, ZONE)) for act in found)
+    assert advertisement.bulk
+    assert not empty.reply_text.strip()
 
 
 def test_a_line_begins_after_the_greeting() -> None:
