@@ -14,6 +14,7 @@ PHRASE_WEIGHT = 2
 ENOUGH, MARGIN = 2, 2
 # How strongly the text must speak for another agency before we doubt the citizen's category.
 CONTRADICTION = 4
+_WORD = re.compile(r"[a-z0-9]+")
 
 
 @dataclass(frozen=True)
@@ -102,9 +103,10 @@ def make_table(
 
 def decide(table: Table, facts: Facts) -> Decision:
     """The agency that must answer, or the desk, with the reason in words (Indonesian, shown to the desk)."""
-    scores = score(table, facts.text)
+    words = _plain(facts.text)
+    scores = _score(table, words)
     category = table.categories.get(facts.category)
-    found = table.allegations.search(_plain(facts.text))
+    found = table.allegations.search(words)
     if found or (category and category.sensitive):
         why = f"menyebut “{found[0]}”" if found else f"kategori “{category.name}”" if category else ""
         return Decision(table.inspectorate, "allegation", f"Dugaan menyangkut aparatur: {why}", scores)
@@ -120,8 +122,12 @@ def score(table: Table, text: str) -> tuple[tuple[str, int], ...]:
 
     A keyword counts once however often it is repeated, and is shared by the agencies that own it.
     """
+    return _score(table, _plain(text))
+
+
+def _score(table: Table, words: str) -> tuple[tuple[str, int], ...]:
     points: Counter[str] = Counter()
-    for word in set(_keywords(table, _plain(text).split())):
+    for word in set(_keywords(table, words.split())):
         owners = table.owners[word]
         weight = PHRASE_WEIGHT * 2 if " " in word else 2
         for owner in owners:
@@ -131,15 +137,17 @@ def score(table: Table, text: str) -> tuple[tuple[str, int], ...]:
 
 def _keywords(table: Table, words: list[str]) -> Iterator[str]:
     """The keywords in a text, the longest first at each place, so that "lampu jalan" hides "lampu"."""
-    position = 0
-    while position < len(words):
-        for length in table.starts.get(words[position], ()):
+    starts = table.starts
+    free_from = 0  # words before it belong to a keyword that was found
+    for position, word in enumerate(words):
+        if word not in starts or position < free_from:  # nearly every word of a text
+            continue
+        for length in starts[word]:
             phrase = " ".join(words[position : position + length])
             if phrase in table.owners:
                 yield phrase
-                position += length - 1
+                free_from = position + length
                 break
-        position += 1
 
 
 def _starts(keywords: Iterable[str]) -> dict[str, tuple[int, ...]]:
@@ -180,7 +188,7 @@ def _office(table: Table, facts: Facts) -> str | None:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", " ", text.lower()).strip()
+    return " ".join(_WORD.findall(text.lower()))
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:
