@@ -4,6 +4,7 @@ Nothing here may end the demo: whatever the web or the mail server refuses is tr
 """
 
 import heapq
+import http.client
 import logging
 import queue
 import smtplib
@@ -30,7 +31,7 @@ HANDS = 4
 LOOK_SECONDS = 0.6
 TRIES, PAUSE_SECONDS = 8, 3.0
 # Faults that may pass: the web or the mail server is slow or away, or a page is not ready yet.
-PASSING = (OSError, smtplib.SMTPException, WrongPageError, ValueError)
+PASSING = (OSError, smtplib.SMTPException, http.client.HTTPException, WrongPageError, ValueError)
 log = logging.getLogger("demo")
 
 
