@@ -250,6 +250,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_inbound_mail_complaint_id'), 'inbound_mail', ['complaint_id'], unique=False)
     op.create_index('ix_inbound_mail_message_id', 'inbound_mail', ['message_id'], unique=False)
     op.create_index('ix_inbound_mail_quarantined', 'inbound_mail', ['id'], unique=False, postgresql_where=sa.text("status = 'quarantined'"))
+    op.create_index('ix_inbound_mail_sender', 'inbound_mail', ['sender', 'received_at'], unique=False)
     op.create_index('ix_inbound_mail_stored', 'inbound_mail', ['received_at'], unique=False, postgresql_where=sa.text("status = 'stored'"))
     op.create_index('ix_inbound_mail_uid', 'inbound_mail', ['mailbox_id', 'uidvalidity', 'uid'], unique=False)
     op.create_table('message',
@@ -317,6 +318,7 @@ def downgrade() -> None:
     op.drop_table('message')
     op.drop_index('ix_inbound_mail_uid', table_name='inbound_mail')
     op.drop_index('ix_inbound_mail_stored', table_name='inbound_mail', postgresql_where=sa.text("status = 'stored'"))
+    op.drop_index('ix_inbound_mail_sender', table_name='inbound_mail')
     op.drop_index('ix_inbound_mail_quarantined', table_name='inbound_mail', postgresql_where=sa.text("status = 'quarantined'"))
     op.drop_index('ix_inbound_mail_message_id', table_name='inbound_mail')
     op.drop_index(op.f('ix_inbound_mail_complaint_id'), table_name='inbound_mail')

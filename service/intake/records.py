@@ -33,6 +33,7 @@ class InboundMail(Base):
         UniqueConstraint("mailbox_id", "sha256"),
         Index("ix_inbound_mail_uid", "mailbox_id", "uidvalidity", "uid"),
         Index("ix_inbound_mail_message_id", "message_id"),
+        Index("ix_inbound_mail_sender", "sender", "received_at"),
         Index("ix_inbound_mail_stored", "received_at", postgresql_where=text("status = 'stored'")),
         Index("ix_inbound_mail_quarantined", "id", postgresql_where=text("status = 'quarantined'")),
     )
