@@ -58,10 +58,8 @@ def _claim(session: Session) -> list[int]:
         .with_for_update(skip_locked=True)
     )
     values = {"attempts": InboundMail.attempts + 1, "leased_until": now + LEASE}
-    claimed = session.scalars(
-        update(InboundMail).where(InboundMail.id.in_(waiting)).values(values).returning(InboundMail.id)
-    )
-    return sorted(claimed)
+    claim = update(InboundMail).where(InboundMail.id.in_(waiting)).values(values).returning(InboundMail.id)
+    return sorted(session.scalars(claim.execution_options(synchronize_session=False)))
 
 
 def _one(transaction: Transaction, directory: Directory, mail_id: int) -> None:
