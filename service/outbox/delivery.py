@@ -69,11 +69,12 @@ def _claim(session: Session, render: Render, on_dead: OnDead) -> list[tuple[int,
         .with_for_update(skip_locked=True)
     )
     claimed = []
-    for row in session.scalars(due).all():
-        raw = row.raw or _rendered(session, row, render, on_dead)
-        if raw is not None:
-            row.raw = raw
-            claimed.append((row.id, row.to_address, raw))
+    with session.no_autoflush:  # else each mail's first question would write the one before it, alone
+        for row in session.scalars(due).all():
+            raw = row.raw or _rendered(session, row, render, on_dead)
+            if raw is not None:
+                row.raw = raw
+                claimed.append((row.id, row.to_address, raw))
     session.flush()
     session.execute(
         update(OutboundMail)
