@@ -44,6 +44,11 @@ def _percent(rate: float | None) -> str:
     return "–" if rate is None else f"{words.number(rate * 100)} %"
 
 
+def _whole(count: int) -> str:
+    """`12.559`"""
+    return f"{count:,}".replace(",", ".")
+
+
 def _government() -> Directory | None:
     """The directory for the frame of a page; None where there is none, so that error pages always work."""
     try:

@@ -1,11 +1,12 @@
 """`/kota`: this week so far and last week, agency by agency."""
 
 from flask import Blueprint, render_template
+from sqlalchemy import func, select
 
 from service import clock
 from service.complaints.privacy import mask
 from service.complaints.records import Complaint
-from service.compliance.figures import open_cases, week_figures
+from service.compliance.figures import OPEN_STATES, open_cases, week_figures
 from service.compliance.rules import SMALLEST_SAMPLE, total, week_before, worst_first
 from service.database import db
 from service.web.filters import directory_of_request
@@ -31,6 +32,7 @@ def city() -> str:
             (current, worst_first(present), total(present, directory.short_name), True),
             (last, worst_first(past), total(past, directory.short_name), False),
         ],
+        late_now=session.scalar(select(func.count()).where(Complaint.state.in_(OPEN_STATES), Complaint.due_at < now)),
         late=[(case, _subject(case), directory.unit(case.agency_id), standing(case, now)) for case in late],
         smallest=SMALLEST_SAMPLE,
     )

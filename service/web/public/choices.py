@@ -76,7 +76,7 @@ def _grouped(topics: dict[str, Topic]) -> list[tuple[str, list[Topic]]]:
 
 
 def _topic_option(topic: Topic) -> str:
-    return f'<option value="{escape(topic.code)}" data-example="{escape(topic.example)}">{escape(topic.name)}</option>'
+    return f'<option value="{escape(topic.code)}">{escape(topic.name)}</option>'
 
 
 def _places(directory: Directory, wards: list[Place]) -> list[tuple[str, list[str]]]:
@@ -94,8 +94,8 @@ def _options(groups: list[tuple[str, list[str]]]) -> str:
 
 
 def _examples(groups: list[tuple[str, list[Topic]]]) -> Markup:
-    line = Markup("<dt>{}</dt><dd>“{}”</dd>")
-    return Markup("").join(line.format(topic.name, topic.example) for _, group in groups for topic in group)
+    line = Markup('<dt>{}</dt><dd id="contoh-{}">“{}”</dd>')
+    return Markup("").join(line.format(topic.name, topic.code, topic.example) for _, group in groups for topic in group)
 
 
 def _place_label(wards: list[Place]) -> str:

@@ -22,9 +22,9 @@ document.querySelector("[data-focus]")?.focus();
 for (const select of document.querySelectorAll("select[data-example-in]")) {
   const place = document.getElementById(select.dataset.exampleIn);
   const show = () => {
-    const example = select.selectedOptions[0]?.dataset.example;
+    const example = document.getElementById(`contoh-${select.value}`)?.textContent;
     place.hidden = !example;
-    place.textContent = example ? `Contoh: “${example}”` : "";
+    place.textContent = example ? `Contoh: ${example}` : "";
   };
   select.addEventListener("change", show);
   addEventListener("pageshow", show);
