@@ -23,7 +23,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(
         wib=_when,
         wib_short=_when_short,
-        duration=words.duration,
+        whole=_whole,
         number=words.number,
         percent=_percent,
         week_words=week_words,
