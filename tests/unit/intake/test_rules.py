@@ -7,9 +7,23 @@ import pytest
 from service.intake.rules import Facts, decide, declines, speaks_for_agency
 
 LETTER = Facts(
-    sender="sari@warga.example", own=False, twin=False, bounce=False, auto=None, bulk=None, case="", case_open=True, party="",
-    trusted=True, distrust="", holds=False, text="Lampu mati.", reply_text="Lampu mati.", files=0, recent_from_sender=0,
-)  # fmt: skip
+    sender="sari@warga.example",
+    own=False,
+    twin=False,
+    bounce=False,
+    auto=None,
+    bulk=None,
+    case="",
+    case_open=True,
+    party="",
+    trusted=True,
+    distrust="",
+    holds=False,
+    text="Lampu mati.",
+    reply_text="Lampu mati.",
+    files=0,
+    recent_from_sender=0,
+)
 ANSWER = replace(LETTER, case="address", party="agency", holds=True)
 
 
