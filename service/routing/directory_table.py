@@ -1,7 +1,7 @@
 """The routing table of the present directory, made once per revision."""
 
 from service.agencies.directory import Directory
-from service.routing.rules import CategoryRule, Decision, Facts, Table, decide, make_table
+from service.routing.rules import CategoryRule, Decision, Facts, Table, decide, make_table, remit
 
 _cached: tuple[int, Table] | None = None
 
@@ -32,7 +32,10 @@ def _make(directory: Directory) -> Table:
     codes = {unit.id: unit.code for unit in directory.units.values()}
     topics = directory.choices()
     return make_table(
-        agencies=[(unit.code, unit.name, unit.remit, unit.area_code) for unit in directory.agencies()],
+        agencies=[
+            (unit.code, unit.name, remit(unit.remit, unit.name, unit.acronym, unit.area_code), unit.area_code)
+            for unit in directory.agencies()
+        ],
         categories={
             topic.code: CategoryRule(topic.name, codes.get(topic.agency_id), topic.by_area, topic.sensitive)
             for topic in topics

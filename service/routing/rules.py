@@ -101,6 +101,14 @@ def make_table(
     )
 
 
+def remit(words: Iterable[str], name: str, acronym: str | None, area: str | None) -> tuple[str, ...]:
+    """The words that speak for an agency: its remit, and its own names.
+
+    Not the name of an office for an area: "Kecamatan Selebar" says where something is, not who must answer.
+    """
+    return (*words, *(own for own in (name, acronym) if own and not area))
+
+
 def decide(table: Table, facts: Facts) -> Decision:
     """The agency that must answer, or the desk, with the reason in words (Indonesian, shown to the desk)."""
     words = _plain(facts.text)
