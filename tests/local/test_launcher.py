@@ -252,7 +252,7 @@ def test_a_demo_begins_anew_on_a_fast_clock_that_all_share(launcher: Launcher) -
     assert seen["TUNTAS_CLOCK"].startswith("2026-11-20T07:00+07:00@1000x;since=")
     assert "production" not in seen["DATABASE_URL"]
     assert not (launcher.home / "blobs").exists()
-    wait_until(lambda: "the city sleeps" in (launcher.home / "log/demo.log").read_text())
+    wait_until(lambda: "the city sleeps" in launcher.said.read_text())
 
 
 def test_parts_that_run_elsewhere_are_used(launcher: Launcher, home: Path) -> None:
