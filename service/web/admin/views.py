@@ -1,6 +1,7 @@
 """`/admin`: how the set-up stands."""
 
 from flask import Blueprint, render_template
+from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from service.agencies.records import Account
@@ -25,7 +26,19 @@ def overview() -> str:
         units=directory_of_request().agencies(),
         directory=directory_of_request(),
         accounts=list(session.scalars(select(Account).order_by(Account.role, Account.email))),
+        roles=_role_names(),
         mailboxes=list(session.scalars(select(Mailbox).order_by(Mailbox.name))),
         outgoing=dict(session.execute(sent).all()),
         incoming=dict(session.execute(read).all()),
     )
+
+
+def _role_names() -> dict[str, str]:
+    return {
+        "desk": _("Meja pengaduan"),
+        "officer": _("Petugas"),
+        "head": _("Kepala"),
+        "inspector": _("Inspektur"),
+        "leader": _("Pimpinan"),
+        "administrator": _("Administrator"),
+    }
