@@ -165,6 +165,10 @@ class City:
         """Wait until the letter lies in the inbox of `address`."""
         return self.wait_until(lambda: self.arrived(case_id, kind, address), f"{kind} at {address}")
 
+    def last_letter(self) -> int:
+        """The highest id of all letters; 0 when there is none."""
+        return self.one("SELECT coalesce(max(id), 0) FROM outbound_mail")
+
     def copies(self, since: int = 0) -> dict[str, int]:
         """How often each letter with an id above `since` lies in its recipient's inbox, by ledger key, once all have
         been sent. Dead or waiting letters are a fault."""

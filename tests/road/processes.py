@@ -47,8 +47,12 @@ class Processes:
 
     def terminate(self, name: str, seconds: float = END_SECONDS, number: int = signal.SIGTERM) -> int:
         """SIGTERM to the process itself; returns its exit code, -9 when it did not end in time."""
+        self.running[name].send_signal(number)
+        return self.wait(name, seconds)
+
+    def wait(self, name: str, seconds: float = END_SECONDS) -> int:
+        """Wait for a process that was told to end; returns its exit code, -9 when it did not in time."""
         process = self.running.pop(name)
-        process.send_signal(number)
         try:
             return process.wait(seconds)
         except subprocess.TimeoutExpired:

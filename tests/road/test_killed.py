@@ -41,7 +41,7 @@ def test_whoever_dies_at_a_boundary_nothing_is_lost_and_nothing_said_twice(
 ) -> None:
     repeats = 0
     for boundary in count(1):
-        last = city.one("SELECT coalesce(max(id), 0) FROM outbound_mail")
+        last = city.last_letter()
         armed(home, mortal).write_text(str(boundary))
         sari = somebody()
         travel(city, home, mortal, sari)

@@ -13,6 +13,7 @@ from tests.road.test_road import OFFICIALS, week_of
 PAIRS = ("web", "web-2", "worker", "worker-2", "poller", "poller-2", "schedule", "schedule-2")
 WORKERS, POLLERS = ("worker", "worker-2"), ("poller", "poller-2")
 MAILS = FORMS = 30
+ESCALATED = 4
 
 
 def test_two_of_each_do_everything_once(own_city: City) -> None:
@@ -31,6 +32,7 @@ def test_two_of_each_do_everything_once(own_city: City) -> None:
     stop_most_clocks(city)
     week = week_of(cases[0].due_at)
     pass_time(city, week + timedelta(days=7, hours=7), *WORKERS, *POLLERS)
+    await_letters(city, "escalation", 3 * ESCALATED)
     city.wait_until(lambda: city.one("SELECT count(*) FROM frozen_week"), "the week to be published")
     city.processes.end(["schedule", "schedule-2"])
 
@@ -76,8 +78,8 @@ def everybody_complains(city: City) -> list[str]:
 
 def stop_most_clocks(city: City) -> None:
     """Leave a few cases to be escalated: 180 letters more would show nothing new."""
-    few = "SELECT complaint_id FROM deadline ORDER BY complaint_id LIMIT 4"
-    city.sql(f"UPDATE deadline SET next_at = NULL WHERE complaint_id NOT IN ({few})")  # noqa: S608
+    few = "SELECT complaint_id FROM deadline ORDER BY complaint_id LIMIT %s"
+    city.sql(f"UPDATE deadline SET next_at = NULL WHERE complaint_id NOT IN ({few})", ESCALATED)  # noqa: S608
 
 
 def pass_time(city: City, instant: datetime, *names: str) -> None:
