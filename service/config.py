@@ -34,6 +34,8 @@ class Settings:
     sweep_seconds: int
     poll_seconds: int
     trusted_proxies: int
+    dkim_key_file: str
+    dkim_selector: str
 
     @property
     def mail_domain(self) -> str:
@@ -65,6 +67,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         faults.append("SECRET_KEY is shorter than 32 characters")
     if environ.get("MAIL_ADDRESS") and "@" not in environ["MAIL_ADDRESS"]:
         faults.append("MAIL_ADDRESS is not an address")
+    if environ.get("DKIM_KEY_FILE") and not os.access(environ["DKIM_KEY_FILE"], os.R_OK):
+        faults.append("DKIM_KEY_FILE cannot be read")
     numbers = {}
     for name, default in (("SWEEP_SECONDS", 3), ("POLL_SECONDS", 4), ("TRUSTED_PROXIES", 0)):
         text = environ.get(name, str(default))
@@ -90,6 +94,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         sweep_seconds=max(1, numbers["SWEEP_SECONDS"]),
         poll_seconds=max(1, numbers["POLL_SECONDS"]),
         trusted_proxies=numbers["TRUSTED_PROXIES"],
+        dkim_key_file=environ.get("DKIM_KEY_FILE", ""),
+        dkim_selector=environ.get("DKIM_SELECTOR", "tuntas"),
     )
 
 

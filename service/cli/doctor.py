@@ -12,6 +12,7 @@ from service.attachments.store import probe as probe_blobs
 from service.config import settings
 from service.database import transaction
 from service.intake.mailbox import ImapMailbox, name_of
+from service.outbox.dkim import sign
 from service.outbox.smtp import SmtpConnection
 
 
@@ -42,6 +43,8 @@ def _looks() -> Iterator[tuple[str, Callable[[], object]]]:
     for url in settings().smtp_url.split(","):
         yield f"smtp {urlsplit(url).hostname}", lambda url=url: SmtpConnection(url.strip(), timeout=10).probe()
     yield "blob store", probe_blobs
+    if settings().dkim_key_file:
+        yield "DKIM key", lambda: sign(b"From: a@b.example\r\n\r\n\r\n")
 
 
 def _no_mailbox() -> None:

@@ -17,6 +17,7 @@ from service.mail.compose import Draft, Image, compose
 from service.notifications import words
 from service.notifications.chart import draw
 from service.notifications.photos import files_of, small_photos
+from service.outbox.dkim import sign
 from service.outbox.records import OutboundMail
 from service.tables import Session
 
@@ -50,7 +51,7 @@ def render(session: Session, row: OutboundMail) -> bytes:
         headers=AUTOMATIC,
         images=(*_chart(row), *facts["photos"]),
     )
-    return compose(draft)
+    return sign(compose(draft))
 
 
 def _chart(row: OutboundMail) -> tuple[Image, ...]:
