@@ -15,6 +15,7 @@ os.environ |= {
     "TUNTAS_ENV": "test",
     "TUNTAS_HOME": str(HOME),
     "BLOB_URL": f"file://{HOME}/blobs",
+    "DATABASE_URL": "postgresql://127.0.0.1:1/nobody",  # replaced by the fixture that makes one
     "REDIS_URL": "redis://127.0.0.1:1/0",  # nobody is there: tests that need Redis start their own
     "SMTP_URL": "smtp://127.0.0.1:1",
     "IMAP_URL": "",
