@@ -26,5 +26,5 @@ def strays(start: datetime, mail_address: str) -> list[Act]:
     return [
         Post(start + timedelta(hours=3), "gmail", advertisement, "Surat iklan datang (Tuntas menahannya di karantina)"),
         FillForm(start + timedelta(hours=5), mistyped, "Lina Marlina mengisi formulir dengan alamat surel yang salah"),
-        Post(start + timedelta(hours=8), "iphone", empty, "Surat tanpa isi datang (Tuntas menahannya di karantina)"),
+        Post(start + timedelta(hours=8), "gmail", empty, "Surat tanpa isi datang (Tuntas menahannya di karantina)"),
     ]
