@@ -38,9 +38,9 @@ class HaltingServer:
             for line in lines:
                 tag, _, command = line.decode().strip().removesuffix(" ").partition(" ")
                 if "IDLE" in command:
-                    client.sendall(b"+ idling\r\n* 1 EXI")
-                    time.sleep(PAUSE_SECONDS)
-                    client.sendall(b"STS\r\n")
+                    for piece in (b"+ idling\r\n", b"* 1 EXI", b"STS\r\n"):
+                        client.sendall(piece)
+                        time.sleep(PAUSE_SECONDS)
                     assert lines.readline() == b"DONE\r\n"
                 said = next((words for name, words in ANSWERS.items() if name in command.upper()), [])
                 client.sendall("".join(f"{words}\r\n" for words in [*said, f"{tag} OK done"]).encode())
@@ -60,7 +60,7 @@ def test_half_a_line_during_idle_ends_the_wait_and_not_the_connection(server: Ha
         began = time.monotonic()
         for _ in range(3):
             folder.wait(5, lambda: False)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 10
         assert folder.uids_above(0) == [1]
     finally:
         folder.close()
