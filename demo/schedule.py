@@ -3,6 +3,7 @@
 Everything follows from a seed and the moment at which the demo starts.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
@@ -78,7 +79,7 @@ def in_order(stories: tuple[Story, ...]) -> list[Story]:
     by_id = {story.id: story for story in stories}
     opening = [by_id[name] for name in OPENING if name in by_id]
     rest = [story for story in stories if story not in opening]
-    told = [story for story in rest if story.right_agency in TEMPERS]
+    told = _evenly([story for story in rest if story.right_agency in TEMPERS])
     others = [story for story in rest if story.right_agency not in TEMPERS]
     woven = []
     for position, story in enumerate(told):
@@ -86,6 +87,18 @@ def in_order(stories: tuple[Story, ...]) -> list[Story]:
         if position % 5 == 4 and len(others) > len(rest) // 9:
             woven.append(others.pop(0))
     return [*opening, *woven, *others]
+
+
+def _evenly(told: list[Story]) -> list[Story]:
+    """Each agency's stories spread over the days, those of small agencies earlier: below five due cases an agency has
+    no percentage in the first digest."""
+    counts = Counter(story.right_agency for story in told)
+    place: Counter[str] = Counter()
+    ranks = {}
+    for story in told:
+        ranks[story.id] = place[story.right_agency] / max(counts[story.right_agency], 9)
+        place[story.right_agency] += 1
+    return sorted(told, key=lambda story: ranks[story.id])
 
 
 def said_otherwise(story: Story, random: Random) -> Story:

@@ -34,8 +34,8 @@ def people() -> People:
     return People(TOWN, stories.stories(), seed=1)
 
 
-def told(count: int) -> list[schedule.Telling]:
-    return list(islice(schedule.tellings(stories.stories(), START, ZONE), count))
+def told(count: int, start: datetime = START) -> list[schedule.Telling]:
+    return list(islice(schedule.tellings(stories.stories(), start, ZONE), count))
 
 
 def mail(kind: str, to: str, text: str, number: str = "BKL-26-00001", identity: str = "000001") -> Notice:
@@ -80,9 +80,11 @@ def test_the_very_same_text_never_comes_twice_within_a_day() -> None:
         last[text] = telling.at
 
 
-def test_agencies_with_a_character_have_enough_cases_due_in_the_first_week() -> None:
+@pytest.mark.parametrize("hours_to_start", [0, 4, 8])
+def test_agencies_with_a_character_have_enough_cases_due_in_the_first_week(hours_to_start: int) -> None:
+    start = START + timedelta(hours=hours_to_start)
     sunday_midnight = datetime(2026, 11, 23, tzinfo=ZONE)
-    due = Counter(t.story.right_agency for t in told(100) if t.at + timedelta(hours=24) < sunday_midnight)
+    due = Counter(t.story.right_agency for t in told(100, start) if t.at + timedelta(hours=24) < sunday_midnight)
     assert all(due[agency] >= 5 for agency in ("pupr", "dishub", "dlh", "pdam", "disdukcapil"))
 
 
