@@ -34,6 +34,7 @@ class Settings:
     sweep_seconds: int
     poll_seconds: int
     trusted_proxies: int
+    trusted_authserv: str
     dkim_key_file: str
     dkim_selector: str
 
@@ -94,6 +95,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         sweep_seconds=max(1, numbers["SWEEP_SECONDS"]),
         poll_seconds=max(1, numbers["POLL_SECONDS"]),
         trusted_proxies=numbers["TRUSTED_PROXIES"],
+        trusted_authserv=environ.get("TRUSTED_AUTHSERV", "").lower(),
         dkim_key_file=environ.get("DKIM_KEY_FILE", ""),
         dkim_selector=environ.get("DKIM_SELECTOR", "tuntas"),
     )

@@ -5,7 +5,7 @@ the subject. The signed address is tried first, yet even it is not enough: the s
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
@@ -13,7 +13,7 @@ from service.agencies.directory import DESK, Directory
 from service.agencies.records import Account
 from service.complaints.records import Complaint
 from service.config import settings
-from service.intake.rules import speaks_for_agency
+from service.intake.rules import forged, speaks_for_agency
 from service.mail.addresses import split_tag
 from service.mail.message import Message
 from service.notifications.links import CITIZEN, DESK_PARTY, Party, read_reply_tag
@@ -49,7 +49,7 @@ def identify(session: Session, directory: Directory, message: Message) -> Corres
     for tag in tags_of(message):
         party = read_reply_tag(tag)
         if party:
-            return _known_party(session, directory, party, sender)
+            return _unless_forged(message, _known_party(session, directory, party, sender))
     for tie, complaint in (
         ("references", _by_references(session, message)),
         ("number", _by_number(session, directory, message)),
@@ -57,8 +57,19 @@ def identify(session: Session, directory: Directory, message: Message) -> Corres
         if complaint:
             found = _by_sender(session, directory, complaint, sender, tie)
             if found:
-                return found
+                return _unless_forged(message, found)
     return Correspondent()
+
+
+def _unless_forged(message: Message, found: Correspondent) -> Correspondent:
+    """The same, distrusted when our mail server says that the sender's address is forged."""
+    if (
+        found.complaint_id
+        and not found.distrust
+        and forged(message.authentication_results, settings().trusted_authserv)
+    ):
+        return replace(found, distrust="Server surat kami menyatakan alamat pengirim palsu (DMARC)")
+    return found
 
 
 def _is_ours(session: Session, message_id: str) -> bool:

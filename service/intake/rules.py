@@ -1,6 +1,7 @@
 """What a mail is, decided in this order. Standard library only; the reason goes onto the row, in Indonesian."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 LOOP, TWIN, BOUNCE, AUTO, REPLY, DECLINE, COMPLAINT, HOLD = (
@@ -8,6 +9,7 @@ LOOP, TWIN, BOUNCE, AUTO, REPLY, DECLINE, COMPLAINT, HOLD = (
 )  # fmt: skip
 # More mails than this from one sender within an hour wait for the desk; none is dropped.
 FLOOD_PER_HOUR = 20
+_DMARC_FAIL = re.compile(r"(?:^|;)\s*dmarc\s*=\s*fail\b", re.IGNORECASE)
 _DECLINE = re.compile(r"^\W*(?:maaf\W+)?(?:ini\s+)?bukan\s+(?:merupakan\s+)?(?:ke|we)?wenang", re.IGNORECASE)
 
 
@@ -109,3 +111,16 @@ def speaks_for_agency(sender: str, own: frozenset[str], others: frozenset[str], 
     if domain and domain == inbox.rpartition("@")[2] and domain not in PUBLIC_DOMAINS:
         return ""
     return "Pengirim tidak dikenal sebagai petugas OPD ini"
+
+
+def forged(results: Iterable[str], authserv: str) -> bool:
+    """Whether our own mail server says that the From address is forged (`dmarc=fail`, RFC 8601, RFC 7489).
+
+    Only headers that name `authserv` as their author count: anyone can write an Authentication-Results header,
+    and the receiving server removes those that claim to be its own.
+    """
+    for header in results:
+        name, _, said = header.partition(";")
+        if authserv and name.strip().lower().split(" ")[0] == authserv and _DMARC_FAIL.search(said):
+            return True
+    return False

@@ -1,5 +1,6 @@
 """From a mail in a folder to an act."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,8 +9,9 @@ from sqlalchemy import func, select
 from service.agencies.directory import Directory
 from service.complaints.history import messages_of
 from service.complaints.records import Complaint
+from service.config import settings
 from service.database import transaction
-from service.intake import poll, process, quarantine
+from service.intake import correspondent, poll, process, quarantine
 from service.intake.records import InboundMail, Mailbox
 from service.notifications.render import render
 from service.notifications.undelivered import tell_desk
@@ -128,6 +130,23 @@ def test_rina_of_another_agency_cannot_answer_even_with_the_signed_address(
     receive(folder, clock, _answer(directory, smtp, directory.by_code["dlh"].inbox, "Ini sudah beres."))
     assert only_case(session).state == "assigned"
     assert [row.reason for row in quarantine.waiting(session)] == ["Pengirim adalah alamat OPD lain"]
+
+
+@pytest.mark.usefixtures("assigned")
+def test_a_reply_that_our_server_calls_forged_waits_for_the_desk(
+    directory: Directory,
+    session: Session,
+    folder: FakeFolder,
+    clock: FakeClock,
+    smtp: FakeSmtp,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trusting = replace(settings(), trusted_authserv="mx.kota.example")
+    monkeypatch.setattr(correspondent, "settings", lambda: trusting)
+    raw = _answer(directory, smtp, directory.by_code["pupr"].inbox, "Sudah beres.")
+    receive(folder, clock, b"Authentication-Results: mx.kota.example; dmarc=fail\r\n" + raw)
+    assert only_case(session).state == "assigned"
+    assert "DMARC" in quarantine.waiting(session)[0].reason
 
 
 @pytest.mark.usefixtures("assigned")

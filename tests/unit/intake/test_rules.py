@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from service.intake.rules import Facts, decide, declines, speaks_for_agency
+from service.intake.rules import Facts, decide, declines, forged, speaks_for_agency
 
 LETTER = Facts(
     sender="sari@warga.example",
@@ -78,3 +78,22 @@ def test_who_may_answer_for_an_agency() -> None:
     assert speaks_for_agency("dlh@kota.example", own, others, "pupr@kota.example")
     assert speaks_for_agency("budi@gmail.com", own, others, "pupr@kota.example")
     assert speaks_for_agency("budi@gmail.com", own, others, "pupr@gmail.com")
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("mx.kota.example; spf=pass; dmarc=fail (p=reject) header.from=kota.example", True),
+        ("MX.kota.example 1; dmarc = fail", True),
+        ("mx.kota.example; dmarc=pass", False),
+        ("mx.kota.example; spf=fail", False),
+        ("mx.penipu.example; dmarc=fail", False),
+        ("", False),
+    ],
+)
+def test_only_our_own_servers_word_on_forgery_counts(header: str, expected: bool) -> None:
+    assert forged([header], "mx.kota.example") is expected
+
+
+def test_without_a_trusted_server_nobodys_word_counts() -> None:
+    assert not forged(["mx.kota.example; dmarc=fail", "; dmarc=fail"], "")
