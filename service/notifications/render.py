@@ -31,7 +31,7 @@ WITH_FILES = ("assignment", "desk_case", "follow_up", "answer")
 
 def render(session: Session, row: OutboundMail) -> bytes:
     """The whole mail, RFC 5322 with CRLF. Raises when a template or a fact is missing: delivery shelves the row."""
-    directory = directories.current(session)
+    directory = _directory(session)
     facts = _facts(session, directory, row)
     environment = _environment()
     subject = " ".join(environment.get_template(f"{row.kind}/subject.txt").render(facts).split())
@@ -54,6 +54,15 @@ def render(session: Session, row: OutboundMail) -> bytes:
     return sign(compose(draft))
 
 
+def _directory(session: Session) -> Directory:
+    """The directory, asked for once a transaction: a batch of mails is rendered in one."""
+    asked_in, directory = session.info.get("rendering", (None, None))
+    if directory is None or asked_in is not session.get_transaction():
+        directory = directories.current(session)
+        session.info["rendering"] = (session.get_transaction(), directory)
+    return directory
+
+
 def _chart(row: OutboundMail) -> tuple[Image, ...]:
     if "chart" not in row.context:
         return ()
@@ -73,6 +82,7 @@ def _facts(session: Session, directory: Directory, row: OutboundMail) -> dict[st
         "day": lambda text: words.day(datetime.fromisoformat(text), directory),
         "duration": lambda minutes: words.duration(timedelta(minutes=minutes)),
         "addressed": words.addressed,
+        "letter_name": lambda kind: words.LETTERS.get(kind, kind),
         "case": None,
         "photos": (),
     }
