@@ -7,6 +7,21 @@ from babel.dates import format_datetime
 from service.agencies.directory import Directory
 
 LOCALE = "id"
+# What the desk calls our letters.
+LETTERS = {
+    "acknowledgement": "tanda terima untuk pelapor",
+    "forwarded": "kabar penerusan untuk pelapor",
+    "answer": "jawaban untuk pelapor",
+    "rejection": "penolakan untuk pelapor",
+    "assignment": "penugasan kepada OPD",
+    "follow_up": "tulisan pelapor kepada OPD",
+    "reminder": "pengingat",
+    "breach": "pemberitahuan keterlambatan",
+    "withdrawal": "pencabutan pemberitahuan keterlambatan",
+    "escalation": "laporan kepada pimpinan",
+    "digest_head": "rekapitulasi kepala OPD",
+    "digest_leader": "rekapitulasi pimpinan",
+}
 
 
 def when(instant: datetime, directory: Directory) -> str:
