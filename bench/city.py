@@ -67,7 +67,7 @@ class City:
     @contextlib.contextmanager
     def site(self, name: str, **settings: str) -> Iterator["Site"]:
         """A site of its own: an empty Redis, a copy of the migrated database, and processes that end with it."""
-        base = make_url(self._settings["DATABASE_URL"])
+        base = make_url(self._settings["DATABASE_URL"]).set(drivername="postgresql")
         with psycopg.connect(_text(base.set(database="postgres")), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{MIGRATED}"')
         self.parts.flush_redis()
@@ -75,7 +75,7 @@ class City:
         site = Site(self, name, self._settings | {"DATABASE_URL": _text(base.set(database=name))} | settings)
         try:
             yield site
-        except BaseException:
+        except Exception:
             print(site.processes.last_words(), file=sys.stderr)
             raise
         finally:
