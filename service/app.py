@@ -17,8 +17,6 @@ def create_app(with_settings: Settings | None = None) -> Flask:
         SECRET_KEY=chosen.secret_key,
         SQLALCHEMY_DATABASE_URI=chosen.database_url,
         SQLALCHEMY_ENGINE_OPTIONS={
-            # A database that was restarted must not cost a citizen the first attempt.
-            "pool_pre_ping": True,
             "pool_size": 10,
             "max_overflow": 10,
             "connect_args": {"connect_timeout": 5, "options": "-c idle_in_transaction_session_timeout=60000"},
