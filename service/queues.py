@@ -58,9 +58,13 @@ def ring(job: str) -> None:
 
 
 def enqueue(job: str) -> None:
-    """Put `job` on its queue; raises redis.RedisError."""
+    """Put `job` on its queue; raises redis.RedisError.
+
+    A job that fails is tried again at once, three times; pauses would need RQ's scheduler, a second process in each
+    worker that outlives it when it is killed, for what the next sweep does anyway.
+    """
     queue = Queue(QUEUE_OF[job], connection=connection())
-    queue.enqueue(job, retry=Retry(max=3, interval=[1, 5, 15]), result_ttl=0, failure_ttl=86400, job_timeout=300)
+    queue.enqueue(job, retry=Retry(max=3), result_ttl=0, failure_ttl=86400, job_timeout=300)
 
 
 def answer(job: str) -> None:

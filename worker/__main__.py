@@ -45,7 +45,7 @@ def work() -> int:
     gc.set_threshold(20_000, 50, 100)
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
     worker = SimpleWorker(list(queues.QUEUES), connection=queues.worker_connection(), name=None)
-    worker.work(with_scheduler=True, logging_level="WARNING")
+    worker.work(logging_level="WARNING")
     return 0
 
 
