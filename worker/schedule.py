@@ -16,26 +16,17 @@ from service.config import settings
 from worker import jobs
 
 log = structlog.get_logger()
-DIGEST_SECONDS = 10
 PAUSE_SECONDS = 2
 
 
 def make(seconds: int) -> CronScheduler:
-    """The cron scheduler: each sweep every `seconds`, the digest's every ten.
+    """The cron scheduler: every sweep every `seconds`.
 
     A sweep that no worker took before the next one is due is dropped from its queue: it would find nothing.
     """
     cron = CronScheduler(connection=queues.connection(), logging_level=logging.WARNING)
-    for job in (jobs.process_mail, jobs.deliver_mail, jobs.sweep_deadlines):
-        cron.register(job, _queue_of(job.__name__), interval=seconds, ttl=2 * seconds, result_ttl=0, job_timeout=300)
-    cron.register(
-        jobs.send_digests,
-        queues.REPORTS,
-        interval=DIGEST_SECONDS,
-        ttl=2 * DIGEST_SECONDS,
-        result_ttl=0,
-        job_timeout=600,
-    )
+    for job in (jobs.process_mail, jobs.deliver_mail, jobs.sweep_deadlines, jobs.send_digests):
+        cron.register(job, _queue_of(job.__name__), interval=seconds, ttl=2 * seconds, result_ttl=0, job_timeout=600)
     return cron
 
 

@@ -36,6 +36,7 @@ _NO = ("", "no", "false", "0", "none")
 def automatic(headers: Values, report_type: str, return_path: str | None) -> str | None:
     """Why the mail is automatic (an auto-reply, a notification, a receipt), None when a person seems to have sent it.
 
+    The reason is in Indonesian: the desk reads it.
     `report_type` is that parameter of the top content type, `return_path` as in `Message`.
     """
     for value in headers.get("auto-submitted", ()):
@@ -46,21 +47,21 @@ def automatic(headers: Values, report_type: str, return_path: str | None) -> str
             return f"Auto-Submitted: {word}"
     for name in _REPLY_HEADERS:
         if any(value.strip().lower() not in _NO for value in headers.get(name, ())):
-            return f"the header {name} is set"
+            return f"tanda {name}"
     for name in ("precedence", "x-precedence"):
         if any(value.strip().lower().replace("-", "_") == "auto_reply" for value in headers.get(name, ())):
             return f"{name.title()}: auto_reply"
     if "x-ms-exchange-inbox-rules-loop" in headers and "x-auto-response-suppress" in headers:
-        return "an Exchange inbox rule answered"
+        return "aturan kotak masuk Exchange"
     if any("rules-loop" in value.lower() for value in headers.get("x-auto-response-suppress", ())):
-        return "an Exchange inbox rule answered"
+        return "aturan kotak masuk Exchange"
     if report_type in ("disposition-notification", "feedback-report"):
-        return f"a {report_type.replace('-', ' ')}"
+        return f"laporan {report_type}"
     if any(_SUBJECT.match(value[:200]) for value in headers.get("subject", ())[:1]):
-        return "the subject says it is an automatic reply"
+        return "perihalnya menyebut balasan otomatis"
     answers = any(headers.get(name) for name in ("in-reply-to", "references", "precedence"))
     if return_path == "" and answers:  # RFC 3834 3.3; alone it is also the mark of careless spam
-        return "the return path is empty"
+        return "tanpa alamat balik"
     return None
 
 
@@ -68,7 +69,7 @@ def bulk(headers: Values) -> str | None:
     """Why the mail is a list or bulk mail, None when it is not."""
     for name in ("list-id", "list-post", "list-unsubscribe", "x-mailing-list", "mailing-list", "x-campaign-id"):
         if any(value.strip() for value in headers.get(name, ())):
-            return f"the header {name} is set"
+            return f"tanda {name}"
     for value in headers.get("precedence", ()):
         if value.strip().lower() in ("bulk", "list", "junk"):
             return f"Precedence: {value.strip().lower()}"
