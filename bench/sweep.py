@@ -69,6 +69,7 @@ def _limit(site: Site, count: int) -> float:
     """Seconds of the least that must happen for as many clocks, on copies of the tables."""
     with psycopg.connect(site.database_url) as database:
         database.execute("CREATE TABLE due AS SELECT * FROM deadline")
+        database.execute("ALTER TABLE due ADD PRIMARY KEY (id)")
         database.execute("CREATE INDEX ON due (next_at) WHERE next_at IS NOT NULL")
         database.execute("CREATE TABLE said (LIKE event INCLUDING ALL)")
         database.execute("CREATE TABLE letter (LIKE outbound_mail INCLUDING ALL)")
