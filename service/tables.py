@@ -1,13 +1,14 @@
 """The metadata that all tables share, and the session type that rooms are handed."""
 
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, DateTime, Identity, MetaData
+from sqlalchemy import BigInteger, DateTime, Identity, Insert, MetaData, Table, bindparam, insert
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
 
-__all__ = ["Base", "Document", "Identifier", "Session"]
+__all__ = ["Base", "Document", "Identifier", "Session", "write_together"]
 
 Identifier = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
 Document = dict[str, Any]
@@ -34,3 +35,46 @@ class Base(DeclarativeBase):
             list[str]: JSONB,
         },
     )
+
+
+def write_together(session: Session, first: Base) -> None:
+    """Write `first`, then all other new rows of the session in one statement.
+
+    A new case is eight rows in five tables. Written table by table, a citizen's form waits for six trips to the
+    database, and that is most of its cost. (Many cases in one transaction are better left to the session.) The
+    other rows leave the session: they are not to be changed in this transaction, nor may they refer to each other
+    by ids that the database makes.
+    """
+    others = [row for row in session.new if row is not first]
+    for row in others:
+        session.expunge(row)
+    session.flush()
+    values = [_values(row) for row in others]
+    shape = tuple((row.__table__, tuple(found)) for row, found in zip(others, values, strict=True))
+    parameters = {f"{n}_{name}": value for n, found in enumerate(values) for name, value in found.items()}
+    session.connection().execute(_one_insert(shape), parameters)
+
+
+def _values(row: Base) -> dict[str, Any]:
+    """What the row's columns hold, with the defaults that are made here; the database makes the rest."""
+    held = row.__dict__
+    found = {}
+    for column in row.__table__.columns:
+        if column.key in held:
+            found[column.key] = held[column.key]
+        elif column.default is not None and column.default.is_scalar:
+            found[column.key] = column.default.arg
+    return found
+
+
+@cache
+def _one_insert(shape: tuple[tuple[Table, tuple[str, ...]], ...]) -> Insert:
+    """`WITH r1 AS (INSERT …), r2 AS (INSERT …) INSERT …` for rows of these tables with these columns."""
+    single = [
+        insert(table).values({name: bindparam(f"{n}_{name}", type_=table.c[name].type) for name in names})
+        for n, (table, names) in enumerate(shape)
+    ]
+    statement = single[0]
+    for n, other in enumerate(single[1:], start=1):
+        statement = statement.add_cte(other.cte(f"r{n}"))
+    return statement

@@ -1,5 +1,6 @@
 """The directory: a frozen picture of the government, cached per process until its revision changes."""
 
+import time
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from zoneinfo import ZoneInfo
@@ -114,25 +115,31 @@ class Directory:
         return next((p for p in self.places.values() if p.code == place.parent), None)
 
 
+# How long this process's copy is believed without a look at the revision: a form need not ask each time.
+BELIEVED_SECONDS = 1.0
 _cached: Directory | None = None
+_looked_at = 0.0
 
 
 def current(session: Session) -> Directory:
-    """The directory as of now: one small query, and the rest from this process's copy.
+    """The directory, at most a second old: at most one small query, and the rest from this process's copy.
 
     Raises NoPresetError on an empty database.
     """
-    global _cached
+    global _cached, _looked_at
+    if _cached is not None and time.monotonic() - _looked_at < BELIEVED_SECONDS:
+        return _cached
     revision = session.scalar(select(Government.revision))
     if revision is None:
         raise NoPresetError("no preset is loaded; run: flask preset load")
     if _cached is None or _cached.revision != revision:
         _cached = _read(session)
+    _looked_at = time.monotonic()
     return _cached
 
 
 def forget() -> None:
-    """Drop this process's copy (tests that swap databases)."""
+    """Drop this process's copy: the government has just changed."""
     global _cached
     _cached = None
 

@@ -6,6 +6,7 @@ from datetime import date
 
 from sqlalchemy import select
 
+from service.agencies import directory
 from service.agencies.preset_model import Agency as AgencySheet
 from service.agencies.preset_model import Preset
 from service.agencies.records import Agency, AgencyHead, Area, Category, Government
@@ -34,6 +35,7 @@ def load(session: Session, preset: Preset, name: str, today: date) -> bool:
     agencies = _agencies(session, preset, today)
     _categories(session, preset, agencies)
     _areas(session, preset)
+    directory.forget()
     return True
 
 

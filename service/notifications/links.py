@@ -4,12 +4,12 @@ A reply address is `lapor+r-CASE-PARTY-MAC@…` in lower case (mail systems may 
 by itsdangerous and carries its own expiry in civil time. Neither is tied to a browser or account.
 """
 
-import hashlib
 import hmac
 import re
 from base64 import b32encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
@@ -81,12 +81,13 @@ def thread_root(complaint: Complaint, party: str) -> str:
     return f"<{complaint.number.lower()}.{party}@{settings().mail_domain}>"
 
 
+@cache
 def _serializer() -> URLSafeSerializer:
     return URLSafeSerializer(settings().secret_key, salt="agency-link")
 
 
 def _mac(case: str, party: str) -> str:
-    digest = hmac.new(settings().secret_key.encode(), f"reply:{case}:{party}".encode(), hashlib.sha256).digest()
+    digest = hmac.digest(settings().secret_key.encode(), f"reply:{case}:{party}".encode(), "sha256")
     return b32encode(digest).decode().lower()[:16]
 
 

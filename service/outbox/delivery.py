@@ -40,7 +40,8 @@ class Sender(Protocol):
 
 
 def turn(transaction: Transaction, smtp: Sender, render: Render, on_dead: OnDead, envelope_from: str) -> int:
-    """Deliver one batch of mails that are due; returns how many were tried (0: nothing is waiting).
+    """Deliver one batch of mails that are due; returns how many were tried; 0 when nothing is
+    waiting or no server is there: then it is for a later sweep.
 
     `on_dead` is told of each mail that will not be tried again, in the transaction that records it.
     """
@@ -53,7 +54,7 @@ def turn(transaction: Transaction, smtp: Sender, render: Render, on_dead: OnDead
         if not outcome.reachable:
             with transaction() as session:
                 _release(session, [mail_id for mail_id, _, _ in claimed[position + 1 :]])
-            return position + 1
+            return 0
     return len(claimed)
 
 

@@ -11,7 +11,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
 # Many phones share one address of their provider: generous for a crowd, tight for a machine that fills in forms.
-COMPLAINTS = "60 per minute; 1500 per hour"
+COMPLAINTS = "60 per minute"
 MESSAGES = "30 per minute"
 SIGN_IN = "10 per minute"
 

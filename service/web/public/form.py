@@ -13,6 +13,7 @@ from service.complaints.records import Complaint
 from service.config import settings
 from service.database import db, transaction
 from service.pacts import registry
+from service.tables import write_together
 from service.web.filters import directory_of_request
 from service.web.limits import COMPLAINTS, is_loopback, limiter
 from service.web.locks import public
@@ -59,7 +60,9 @@ def _open(submission: Submission) -> str:
     """Open the case; returns its token. The same form sent twice gives the first one's."""
     try:
         with transaction() as db_session:
-            return open_case(db_session, g.directory, submission).token
+            complaint = open_case(db_session, g.directory, submission)
+            write_together(db_session, complaint)
+            return complaint.token
     except IntegrityError:
         with transaction() as db_session:
             mine = select(Complaint.token).where(Complaint.submission_key == submission.submission_key)
