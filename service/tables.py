@@ -37,20 +37,19 @@ class Base(DeclarativeBase):
     )
 
 
-def write_together(session: Session, first: Base) -> None:
-    """Write `first`, then all other new rows of the session in one statement.
+def write_together(session: Session) -> None:
+    """Write all new rows of the session in one statement.
 
     A new case is eight rows in five tables. Written table by table, a citizen's form waits for six trips to the
     database, and that is most of its cost. (Many cases in one transaction are better left to the session.) The
-    other rows leave the session: they are not to be changed in this transaction, nor may they refer to each other
-    by ids that the database makes.
+    rows leave the session: they are not to be changed in this transaction, nor may they refer to each other by
+    ids that the database makes.
     """
-    others = [row for row in session.new if row is not first]
-    for row in others:
+    rows = list(session.new)
+    for row in rows:
         session.expunge(row)
-    session.flush()
-    values = [_values(row) for row in others]
-    shape = tuple((row.__table__, tuple(found)) for row, found in zip(others, values, strict=True))
+    values = [_values(row) for row in rows]
+    shape = tuple((row.__table__, tuple(found)) for row, found in zip(rows, values, strict=True))
     parameters = {f"{n}_{name}": value for n, found in enumerate(values) for name, value in found.items()}
     session.connection().execute(_one_insert(shape), parameters)
 

@@ -61,7 +61,7 @@ def _open(submission: Submission) -> str:
     try:
         with transaction() as db_session:
             complaint = open_case(db_session, g.directory, submission)
-            write_together(db_session, complaint)
+            write_together(db_session)
             return complaint.token
     except IntegrityError:
         with transaction() as db_session:
