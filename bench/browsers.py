@@ -1,5 +1,7 @@
-"""`python -m bench.browsers PORT POSTS`: eight browsers that file complaints one after another, by keep-alive.
+"""`python -m bench.browsers PORT POSTS`: eight browsers that file complaints, each over a connection of its own.
 
+Connections are not kept: citizens and reverse proxies open new ones, and kept ones stay with the gunicorn worker that
+accepted them, which left one of two workers idle in some runs and not in others.
 Each reads the form once for its cookie and token, and then posts it anew each time with other words and another key,
 from another address of the network (X-Forwarded-For), so that no limit counts them as one. Prints JSON: `seconds`,
 `milliseconds` (a list, one a post) and `statuses`.
@@ -24,40 +26,37 @@ _TOKEN = re.compile(rb'name="csrf_token"[^>]*value="([^"]+)"')
 
 
 class Browser:
-    """One keep-alive connection with its cookie and token."""
+    """A browser with its cookie and token."""
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         self._cookie, self._token = "", ""
 
     def read_form(self) -> None:
         """Fetch the form, as a person does before filling it in. An app without one needs no token."""
-        self._connection.request("GET", "/", headers={"X-Forwarded-For": "10.0.0.1"})
-        answer = self._connection.getresponse()
-        found = _TOKEN.search(answer.read())
+        answer, page = self._ask("GET", b"", {"X-Forwarded-For": "10.0.0.1"})
+        found = _TOKEN.search(page)
         self._cookie = (answer.headers.get("Set-Cookie") or "").partition(";")[0]
         self._token = found[1].decode() if found else ""
 
     def post(self, told: Story) -> int:
-        """File one complaint; returns the status. A connection that the server has closed is opened anew."""
+        """File one complaint; returns the status."""
         body = _multipart(_fields(told) | {"csrf_token": self._token})
         headers = {
             "Content-Type": f"multipart/form-data; boundary={EDGE}",
             "Cookie": self._cookie,
             "X-Forwarded-For": f"10.{told.number >> 16 & 255}.{told.number >> 8 & 255}.{told.number & 255}",
         }
-        try:
-            return self._send(body, headers)
-        except (http.client.RemoteDisconnected, ConnectionError):
-            self._connection.close()
-            return self._send(body, headers)
+        return self._ask("POST", body, headers)[0].status
 
-    def _send(self, body: bytes, headers: dict[str, str]) -> int:
-        self._connection.request("POST", "/", body, headers)
-        answer = self._connection.getresponse()
-        answer.read()
-        return answer.status
+    def _ask(self, method: str, body: bytes, headers: dict[str, str]) -> tuple[http.client.HTTPResponse, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+        try:
+            connection.request(method, "/", body, headers | {"Connection": "close"})
+            answer = connection.getresponse()
+            return answer, answer.read()
+        finally:
+            connection.close()
 
 
 def _fields(told: Story) -> dict[str, str]:
