@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 from service.app import create_app
 from service.config import settings
 
-WRITES = ("INSERT", "UPDATE", "DELETE")
+WRITES = ("INSERT", "UPDATE", "DELETE", "WITH")
 LEASE = ("INSERT INTO mailbox", "UPDATE mailbox")
 
 
