@@ -1,5 +1,7 @@
 """A case from its opening to its answer, breach and withdrawal."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -102,6 +104,31 @@ def test_after_an_outage_only_the_last_word_is_said(directory: Directory, sessio
     sweep_all()
     assert [kind for kind, _ in mails(session)].count("reminder") == 0
     assert [kind for kind, _ in mails(session)].count("breach") == 2
+
+
+@contextmanager
+def dying() -> Iterator[Session]:
+    """A transaction whose process dies just before the commit."""
+    with transaction() as session:
+        yield session
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("hours", [12, 19.5, 23, 25, 49])
+def test_a_sweep_that_dies_before_its_commit_is_made_up_for_by_the_next(
+    directory: Directory, session: Session, clock: FakeClock, hours: float
+) -> None:
+    opened(directory)
+    clock.advance(hours=hours)
+    with pytest.raises(KeyboardInterrupt):
+        sweep.turn(dying, everything_seen)
+    before = mails(session)
+    sweep_all()
+    sweep_all()
+    said = mails(session)[len(before) :]
+    assert [kind for kind, _ in before] == ["assignment", "acknowledgement"]
+    assert said
+    assert len(said) == len(set(said))
 
 
 def test_an_answer_in_time_stops_the_clock(directory: Directory, session: Session, clock: FakeClock) -> None:

@@ -20,7 +20,7 @@ from service.notifications.undelivered import tell_desk
 from service.outbox import delivery
 from service.outbox.records import OutboundMail
 from service.tables import Session
-from tests.casework.test_acts import everything_seen, opened, sweep_all
+from tests.casework.test_acts import dying, everything_seen, opened, sweep_all
 from tests.fakes.clock import FakeClock
 from tests.fakes.smtp import FakeSmtp
 
@@ -118,3 +118,16 @@ def test_a_digest_that_was_half_sent_is_completed_not_repeated(session: Session)
     with transaction() as other:
         assert digest.publish(other, week_named("2026-W48", WIB)) == 3
     assert session.scalar(select(func.count()).where(OutboundMail.kind.startswith("digest"))) == before
+
+
+@pytest.mark.usefixtures("busy_week")
+def test_a_digest_that_dies_before_its_commit_is_published_whole_by_the_next(
+    directory: Directory, session: Session
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        digest.turn(dying, everything_seen)
+    assert session.scalar(select(func.count()).select_from(FrozenWeek)) == 0
+    digest.turn(transaction, everything_seen)
+    digest.turn(transaction, everything_seen)
+    heads = session.scalar(select(func.count()).where(OutboundMail.kind == "digest_head"))
+    assert heads == len(directory.agencies())
