@@ -1,5 +1,7 @@
 """`flask quarantine list|show|retry`."""
 
+import sys
+
 import click
 from flask.cli import AppGroup
 
@@ -24,7 +26,7 @@ def list_command() -> None:
 def show_command(mail_id: int) -> None:
     """Print a mail's bytes as they arrived."""
     with transaction() as session:
-        click.get_binary_stream("stdout").write(_held(session, mail_id).raw)
+        sys.stdout.buffer.write(_held(session, mail_id).raw)
 
 
 @group.command("retry")
