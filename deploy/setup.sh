@@ -53,7 +53,7 @@ install() {
         uv pip install --quiet --compile-bytecode --require-hashes --python .venv/bin/python -r "$requirements" && return
     else
         .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null  # uv made it
-        .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$requirements" && return
+        .venv/bin/python -m pip install --quiet --disable-pip-version-check --use-pep517 --require-hashes -r "$requirements" && return
     fi
     fail "The packages of $requirements could not be installed; the lines above say why."
 }

@@ -47,9 +47,9 @@ def ports_free(plan: Plan) -> None:
             try:
                 probe.bind((HOST, port))
             except OSError as error:
-                used = error.errno == errno.EADDRINUSE
-                reason = "in use by another program" if used else (error.strerror or str(error)).lower()
-                raise PartError(f"Port {port} is {reason}; set {name} to a free one.") from None
+                reasons = {errno.EADDRINUSE: "is in use by another program", errno.EACCES: "is not allowed to you"}
+                reason = reasons.get(error.errno or 0, f"cannot be used ({error.strerror or error})")
+                raise PartError(f"Port {port} {reason}; set {name} to another one.") from None
 
 
 def same_preset(plan: Plan) -> None:

@@ -10,6 +10,7 @@
 
 import http.client
 import json
+import shlex
 import shutil
 import signal
 import socket
@@ -26,6 +27,11 @@ READY_SECONDS = 60
 WEB_APP = "deploy.local.wsgi:app"
 LOOK_SECONDS = 0.3
 PARTS_SECONDS = 2.0
+# The settings that `env.sh` holds.
+OURS = (
+    *("DATABASE_URL", "REDIS_URL", "SMTP_URL", "IMAP_URL", "MAIL_ADDRESS", "PUBLIC_URL", "SECRET_KEY", "BLOB_URL"),
+    *("TUNTAS_HOME", "TUNTAS_PRESET", "TUNTAS_ENV", "TUNTAS_CLOCK"),
+)
 SERVICES = {
     "worker": ("-m", "worker", "worker"),
     "poller": ("-m", "worker", "poller"),
@@ -90,6 +96,7 @@ def say(text: str) -> None:
 def _start(plan: Plan, children: Children, signals: StopSignals) -> None:
     began = time.monotonic()
     environment = plan.environment(*_stores(plan))
+    _note_environment(plan, environment)
     signals.nap(0)
     if plan.own_mail_server:
         _start_mail(plan, children, signals, environment)
@@ -103,6 +110,13 @@ def _start(plan: Plan, children: Children, signals: StopSignals) -> None:
     say(f"Ready after {time.monotonic() - began:.0f} s. Logs are in {children.logs}. Ctrl-C ends everything.")
     if plan.demo:
         children.start("demo", _python("-m", "demo"), environment, once=True, shown=True)
+
+
+def _note_environment(plan: Plan, environment: dict[str, str]) -> None:
+    """Write the settings of this run into the home, readable by its owner, for `flask` commands in another terminal."""
+    file = plan.home / "env.sh"
+    file.touch(mode=0o600)
+    file.write_text("".join(f"export {name}={shlex.quote(environment[name])}\n" for name in OURS))
 
 
 def _stores(plan: Plan) -> tuple[str, str]:

@@ -69,6 +69,11 @@ def change_password(account: Account, old: str, new: str) -> bool:
     return True
 
 
+def everyone(session: Session) -> list[Account]:
+    """All accounts, by role and name."""
+    return list(session.scalars(select(Account).order_by(Account.role, Account.name)))
+
+
 def hash_password(password: str) -> str:
     """The Argon2id hash to keep; raises ValueError when the password is too short or too long."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:

@@ -54,6 +54,17 @@ def test_an_account_is_opened_for_budi(flask, session: Session) -> None:
     assert session.scalars(select(Account)).one().role == "officer"
 
 
+def test_a_forgotten_password_is_replaced_and_a_leaver_shut_out(flask, session: Session) -> None:
+    words = ["--name", "Dewi", "--role", "desk", "--password", "rahasia-sekali"]
+    flask("user", "create", "dewi@bengkulukota.example", *words)
+    assert flask("user", "password", "dewi@bengkulukota.example", "--password", "lebih-rahasia").exit_code == 0
+    assert flask("user", "close", "dewi@bengkulukota.example").exit_code == 0
+    assert "(closed)" in flask("user", "list").output
+    assert flask("user", "reopen", "dewi@bengkulukota.example").exit_code == 0
+    assert "(closed)" not in flask("user", "list").output
+    assert flask("user", "close", "nobody@bengkulukota.example").exit_code == 1
+
+
 def test_an_officer_without_an_agency_is_refused(flask) -> None:
     result = flask("user", "create", "x@y.example", "--name", "X", "--role", "officer", "--password", "rahasia-sekali")
     assert result.exit_code == 1

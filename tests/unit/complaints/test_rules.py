@@ -50,6 +50,8 @@ def test_an_instant_is_hashed_in_utc_whatever_zone_it_came_in() -> None:
         ("NIK 1771 0101 0190 0001", True),
         ("hubungi 081234567890", True),
         ("WA +62 812-3456-7890 ya", True),
+        ("tulis ke umar.b@warga.example ya", True),
+        ("harga @ 5000", False),
         ("Rp 1.500.000 untuk 25 orang", False),
         ("sejak 23-11-2026 pukul 08.30", False),
         ("nomor BKL-26-00012", False),
