@@ -25,6 +25,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 # RFC 3834 §5: so that vacation programs do not answer us.
 AUTOMATIC = (("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "All"))
 
+# A letter quotes so much; the page behind its link has the whole.
+MOST_WORDS = 8_000
+
 # Letters that bring the files of their event along: photos small, all others by the link.
 WITH_FILES = ("assignment", "desk_case", "follow_up", "answer")
 
@@ -109,8 +112,8 @@ def _case_facts(session: Session, directory: Directory, complaint: Complaint, ro
         "received": words.when(complaint.received_at, directory),
         "due": words.when(complaint.due_at, directory),
         "reporter": complaint.reporter_name if complaint.reporter_name and not complaint.anonymous else "",
-        "complaint_text": hide(messages[1].text) if 1 in messages else "",
-        "words": hide(messages[seq].text) if seq in messages else "",
+        "complaint_text": _cut(hide(messages[1].text)) if 1 in messages else "",
+        "words": _cut(hide(messages[seq].text)) if seq in messages else "",
         "file_count": len(files),
         "photos": small_photos(files),
     }
@@ -129,3 +132,7 @@ def _environment() -> Environment:
     environment.filters["number"] = words.number
     environment.filters["paragraphs"] = lambda text: [part for part in str(text).split("\n") if part.strip()]
     return environment
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_WORDS else text[:MOST_WORDS] + "\n\n[… selengkapnya di halaman kasus]"

@@ -113,6 +113,14 @@ def test_a_mail_that_cannot_be_written_blocks_no_other(directory: Directory, ses
     assert rows(session)["no-such-letter"].status == "dead"
 
 
+def test_a_letter_quotes_a_very_long_complaint_in_part(directory: Directory, session: Session, smtp: FakeSmtp) -> None:
+    opened(directory, text="Panjang sekali ceritanya. " * 4_000)
+    turn(smtp)
+    assignment = smtp.to(directory.by_code["pupr"].inbox)[0]
+    assert "selengkapnya di halaman kasus" in assignment.text
+    assert len(assignment.text) < 12_000
+
+
 def test_pauses_double_up_to_two_hours() -> None:
     assert 7 < delivery.pause(1).total_seconds() < 13
     assert delivery.pause(33).total_seconds() <= 7200 * 1.25
