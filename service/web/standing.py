@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 
 from service.complaints.records import Complaint
-from service.complaints.rules import ASSIGNED, RECEIVED, RESPONDED
+from service.complaints.rules import ASSIGNED, RECEIVED, REJECTED, RESPONDED
 from service.notifications.words import duration
 
 # From here on the remaining time is shown as short.
@@ -15,14 +15,16 @@ SOON = 0.2
 
 @dataclass(frozen=True)
 class Standing:
-    """`tone` is running, soon, late, met or missed: it chooses a colour; the words say the same."""
+    """`tone` is running, soon, late, met, missed or ended: it chooses a colour; the words say the same."""
 
     tone: str
     words: str
 
 
 def standing(complaint: Complaint, now: datetime) -> Standing:
-    """Running, late, or kept or not."""
+    """Running, late, kept or not, or ended with a reason in place of an answer."""
+    if complaint.state == REJECTED:
+        return Standing("ended", _("Tidak dapat ditangani"))
     if complaint.responded_at is not None:
         return _answered(complaint, complaint.responded_at)
     left = complaint.due_at - now
