@@ -82,12 +82,64 @@ def test_a_declined_case_stands_apart(dewi: Browser, opened: OpenCase, directory
     assert "Jalan nasional" in dewi.get(f"/meja/kasus/{case.number}").text
 
 
+def test_the_agency_that_declined_is_not_proposed_again(dewi: Browser, opened: OpenCase, directory: Directory) -> None:
+    case = opened(text="Jalan berlubang penuh sampah, lalu lampu jalan mati.")
+    codes = [candidate[0] for candidate in case.candidates]
+    assert "pupr" in codes
+    declined_by(directory, case.id, "pupr")
+    guesses = dewi.get("/meja").text.partition("Mungkin:")[2].partition("</span>")[0]
+    assert directory.by_code["pupr"].acronym not in guesses
+    assert any(directory.by_code[code].acronym in guesses for code in codes)
+
+
+def declined_by(directory: Directory, case_id: int, agency: str) -> None:
+    """Let this agency, which holds the case, send it back."""
+    with transaction() as session:
+        row = locked(session, case_id)
+        assert row
+        decline(session, directory, row, reason="Bukan urusan kami", actor=f"agency:{agency}")
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [("Oknum petugas jalan berlubang minta uang pelicin.", ""), ("Jalan berlubang, ada yang minta uang.", "pungli")],
+)
+def test_a_case_against_officials_is_not_given_to_another_agency_unawares(
+    dewi: Browser, opened: OpenCase, directory: Directory, text: str, category: str
+) -> None:
+    case = opened(text=text, category=category)
+    declined_by(directory, case.id, "inspektorat")
+    home, queue = f"/meja/kasus/{case.number}", dewi.get("/meja").text
+    page = dewi.get(home).text
+    assert "Mungkin menyangkut aparatur." in page
+    assert "Mungkin:" not in queue
+    assert "Paling mungkin" not in page
+    assert page.index('value="inspektorat"') < page.index('value="pupr"')
+    refused = dewi.post(home + "/teruskan", agency="pupr", reason="Soal jalan")
+    assert (refused.status_code, 'value="Soal jalan"' in refused.text) == (422, True)
+    assert present(case.number).agency_id is None
+    ticked = dewi.post(home + "/teruskan", agency="pupr", reason="Soal jalan", not_about_officials="1")
+    assert (ticked.status_code, present(case.number).agency_id) == (303, directory.by_code["pupr"].id)
+
+
+def test_a_case_against_officials_goes_to_the_inspectorate_without_a_tick(
+    dewi: Browser, opened: OpenCase, directory: Directory
+) -> None:
+    case = opened(text="Oknum petugas minta uang pelicin.", category="")
+    declined_by(directory, case.id, "inspektorat")
+    sent = dewi.post(f"/meja/kasus/{case.number}/teruskan", agency="inspektorat", reason="Tetap Inspektorat")
+    assert (sent.status_code, present(case.number).state) == (303, "assigned")
+
+
 def test_the_desk_rejects_with_a_reason_that_the_citizen_reads(dewi: Browser, sari: Browser, opened: OpenCase) -> None:
     case = opened(text="Kapan konsernya?", category="")
     home = f"/meja/kasus/{case.number}"
     assert dewi.post(home + "/tolak", reason=" ").status_code == 422
     assert dewi.post(home + "/tolak", reason="Ini bukan pengaduan.").status_code == 303
-    assert "Ini bukan pengaduan." in sari.get(f"/lacak/{case.token}").text
+    for page in (sari.get(f"/lacak/{case.token}").text, dewi.get(home).text):
+        assert "Ini bukan pengaduan." in page
+        assert "badge ended" in page
+        assert "Dijawab dalam" not in page
     assert dewi.post(home + "/tolak", reason="Sekali lagi.").status_code == 409
 
 

@@ -13,6 +13,7 @@ from service.complaints.rules import ActRefusedError
 from service.database import db, transaction
 from service.tables import Session
 from service.web.case_page import already_said
+from service.web.desk.allegations import INSPECTORATE, accuses
 from service.web.desk.cases import Typed, find, show
 from service.web.desk.pages import OPERATORS, actor, pages
 from service.web.filters import directory_of_request
@@ -36,6 +37,11 @@ def assign_case(number: str) -> Answer:
     fault = fault or _length_fault(reason, MOST_REASON, _("Tuliskan alasannya dalam satu kalimat."))
     if fault or unit is None:
         return _again(number, Typed("assign", reason, code, fault))
+    if code != INSPECTORATE and not request.form.get("not_about_officials"):
+        found = find(db.session(), number)
+        if accuses(db.session(), directory_of_request(), found):
+            fault = _("Pilih Inspektorat, atau nyatakan bahwa ini bukan pengaduan tentang aparatur.")
+            return show(found, Typed("accusing", reason, code, fault)), 422
     with transaction() as session:
         case = _locked(session, number)
         if case.agency_id != unit.id:  # else a second click

@@ -11,6 +11,7 @@ from service.complaints.rules import TRANSITIONS
 from service.database import db
 from service.tables import Session
 from service.web.case_page import case_page, send_attachment, template_values
+from service.web.desk.allegations import INSPECTORATE, accuses
 from service.web.desk.pages import OPERATORS, READERS, pages
 from service.web.desk.queue import candidate_names
 from service.web.filters import directory_of_request
@@ -70,13 +71,16 @@ def show(
     directory = directory_of_request()
     page = case_page(db.session(), directory, found, DESK, clock.now())
     allowed = TRANSITIONS[found.state]
-    likely = [candidate[0] for candidate in found.candidates if candidate[0] in directory.by_code]
+    # The agencies that the text points to may be the ones it complains of.
+    accusing = accuses(db.session(), directory, found)
+    likely = [INSPECTORATE] if accusing else [candidate[0] for candidate in found.candidates]
     units = [unit for unit in directory.agencies() if unit.id != found.agency_id]
     return render_template(
         "desk/case.html",
         **template_values(page),
         identity_shown=identity_shown or not found.anonymous,
-        candidates=candidate_names(directory, found),
+        candidates=[] if accusing else candidate_names(directory, found),
+        accusing=accusing,
         likely=[unit for code in likely for unit in units if unit.code == code],
         units=[unit for unit in units if unit.code not in likely],
         may_assign="assign" in allowed,

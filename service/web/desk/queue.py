@@ -1,6 +1,6 @@
 """`/meja`: everything that waits for the desk, on one page; and the search by number."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -15,6 +15,7 @@ from service.database import db
 from service.intake import quarantine
 from service.outbox.records import DEAD, OutboundMail
 from service.tables import Session
+from service.web.desk.allegations import accusing
 from service.web.desk.pages import READERS, pages
 from service.web.filters import directory_of_request
 from service.web.locks import role_required
@@ -43,7 +44,11 @@ def queue() -> str:
     return render_template(
         "desk/queue.html",
         unrouted=[row for row in waiting if row.case.id not in declined],
-        declined=[(row, declined[row.case.id]) for row in waiting if row.case.id in declined],
+        declined=[
+            _without(row, directory.by_code[declined[row.case.id]].acronym)
+            for row in waiting
+            if row.case.id in declined
+        ],
         held=quarantine.waiting(session),
         dead=session.scalar(select(func.count()).where(OutboundMail.status == DEAD)),
         late=_late(session, directory),
@@ -71,14 +76,23 @@ def _waiting(session: Session, directory: Directory) -> list[Waiting]:
     """Cases that no agency holds, next due first."""
     now = clock.now()
     query = select(Complaint).where(Complaint.state == RECEIVED, Complaint.agency_id.is_(None))
-    cases = session.scalars(query.order_by(Complaint.due_at).limit(MOST))
-    return [Waiting(case, candidate_names(directory, case), standing(case, now)) for case in cases]
+    cases = session.scalars(query.order_by(Complaint.due_at).limit(MOST)).all()
+    hidden = accusing(session, directory, cases)  # the agencies named may be the ones complained of
+    return [
+        Waiting(case, [] if case.id in hidden else candidate_names(directory, case), standing(case, now))
+        for case in cases
+    ]
 
 
 def candidate_names(directory: Directory, case: Complaint) -> list[str]:
     """The agencies that the rules thought of, best first."""
     codes = [candidate[0] for candidate in case.candidates]
     return [directory.by_code[code].acronym for code in codes if code in directory.by_code]
+
+
+def _without(row: Waiting, acronym: str) -> Waiting:
+    """The agency that has just declined is not the one to try next."""
+    return replace(row, candidates=[name for name in row.candidates if name != acronym])
 
 
 def _declined(session: Session, case_ids: list[int]) -> dict[int, str]:
