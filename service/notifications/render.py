@@ -104,19 +104,25 @@ def _case_facts(session: Session, directory: Directory, complaint: Complaint, ro
     place = directory.places.get(complaint.area_id) if complaint.area_id else None
     hide = (lambda text: text) if to_citizen else mask
     files = files_of(session, complaint.id, seq) if row.kind in WITH_FILES else []
-    return {
+    return _desk_link(row, complaint) | {
         "case": complaint,
         "subject": hide(complaint.subject),
         "topic": topic.name if topic else "",
         "area": place.name if place else "",
         "received": words.when(complaint.received_at, directory),
         "due": words.when(complaint.due_at, directory),
-        "reporter": complaint.reporter_name if complaint.reporter_name and not complaint.anonymous else "",
+        "reporter": "dirahasiakan" if complaint.anonymous else complaint.reporter_name or "tanpa nama",
         "complaint_text": _cut(hide(messages[1].text)) if 1 in messages else "",
         "words": _cut(hide(messages[seq].text)) if seq in messages else "",
         "file_count": len(files),
         "photos": small_photos(files),
     }
+
+
+def _desk_link(row: OutboundMail, complaint: Complaint) -> dict[str, str]:
+    """The desk signs in to its own page of the case; the signed link is for agencies."""
+    to_desk = row.agency_id is None and "unit" in row.context and "person" not in row.context
+    return {"link": f"{settings().public_url}/meja/kasus/{complaint.number}"} if to_desk else {}
 
 
 @cache
