@@ -81,3 +81,10 @@ def test_a_mailbox_that_was_not_read_for_a_minute_is_told(
     assert sari.get("/readyz").json["checks"]["mailbox"] == "ok"
     clock.advance(seconds=61)
     assert "last read" in sari.get("/readyz").json["checks"]["mailbox"]
+
+
+def test_open_cases_are_labelled_as_of_now_in_the_past_week_too(
+    opened: OpenCase, browser_of: Callable[[str], Browser]
+) -> None:
+    opened()
+    assert browser_of("arif").get("/kota").text.count(">Terbuka saat ini</th>") == 2
