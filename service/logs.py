@@ -19,7 +19,7 @@ def configure_logs() -> None:
             structlog.processors.JSONRenderer(),
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
+        cache_logger_on_first_use=True,
     )
     logging.getLogger("imapclient").setLevel(logging.WARNING)
 

@@ -55,13 +55,13 @@ def write_together(session: Session) -> None:
 
 
 def _values(row: Base) -> dict[str, Any]:
-    """What the row's columns hold, with the defaults that are made here; the database makes the rest."""
+    """What the row's columns hold, with the defaults that are made here; the database makes the rest, and NULLs."""
     held = row.__dict__
     found = {}
     for column in row.__table__.columns:
-        if column.key in held:
+        if held.get(column.key) is not None:
             found[column.key] = held[column.key]
-        elif column.default is not None and column.default.is_scalar:
+        elif column.key not in held and column.default is not None and column.default.is_scalar:
             found[column.key] = column.default.arg
     return found
 

@@ -9,11 +9,11 @@ from threading import Barrier
 import pytest
 from flask import Flask
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from service.agencies.directory import Directory
 from service.attachments.records import Attachment
-from service.complaints.records import Message
+from service.complaints.records import Complaint, Event, Message
 from service.database import transaction
 from service.tables import Session
 from service.web.public import choices
@@ -56,6 +56,22 @@ def test_a_complaint_leads_to_a_receipt_with_number_link_and_due_time(sari: Brow
     assert "Selasa, 24 November 2026 pukul 08.00 WIB" in receipt
     assert "sari@contoh.example" in receipt
     assert case.reporter_email == "sari@contoh.example"
+
+
+def test_what_fails_after_a_form_was_filed_is_still_rolled_back(sari: Browser, session: Session) -> None:
+    """The form lets the database commit its one statement by itself; no later work may inherit that."""
+    for n in range(3):
+        sari.post("/", text=f"Jalan berlubang di depan pasar, nomor {n}.", category="jalan")
+        with pytest.raises(ValueError, match="no good"):
+            _change_and_fail()
+    assert set(session.scalars(select(Complaint.place))) == {""}
+    assert session.scalar(select(func.count()).select_from(Event)) == 6
+
+
+def _change_and_fail() -> None:
+    with transaction() as session:
+        session.execute(update(Complaint).values(place="changed"))
+        raise ValueError("no good")
 
 
 def test_whoever_leaves_no_email_is_told_that_the_link_is_the_only_way(sari: Browser) -> None:

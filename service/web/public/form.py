@@ -13,7 +13,7 @@ from service.complaints.records import Complaint
 from service.config import settings
 from service.database import db, transaction
 from service.pacts import registry
-from service.tables import write_together
+from service.tables import Session, write_together
 from service.web.filters import directory_of_request
 from service.web.limits import COMPLAINTS, is_loopback, limiter
 from service.web.locks import public
@@ -60,6 +60,8 @@ def _open(submission: Submission) -> str:
     """Open the case; returns its token. The same form sent twice gives the first one's."""
     try:
         with transaction() as db_session:
+            if not submission.files:
+                _one_statement_only(db_session)
             complaint = open_case(db_session, g.directory, submission)
             write_together(db_session)
             return complaint.token
@@ -70,6 +72,15 @@ def _open(submission: Submission) -> str:
         if token is None:
             raise
         return token
+
+
+def _one_statement_only(db_session: Session) -> None:
+    """Let the database commit each statement by itself: the case is one, and BEGIN and COMMIT would be two more trips.
+
+    (Photos are rows that refer to the case, written after it: with them a transaction is needed.)
+    """
+    db_session.rollback()  # whatever was only read in this request
+    db_session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
 
 
 def _show(reading: Reading, uploads: Uploads, notice: str = "") -> str:
