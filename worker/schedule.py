@@ -4,12 +4,14 @@ RQ's cron has no leader: two schedules enqueue twice, which is harmless, because
 While Redis is away there is nobody to enqueue to; the schedule waits and goes on when it is back.
 """
 
+import contextlib
 import logging
 import time
 
 import structlog
 from redis import RedisError
 from rq.cron import CronScheduler
+from rq.exceptions import StopRequested
 
 from service import queues
 from service.config import settings
@@ -19,28 +21,45 @@ log = structlog.get_logger()
 PAUSE_SECONDS = 2
 
 
-def make(seconds: int) -> CronScheduler:
+class Schedule(CronScheduler):
+    """RQ's cron scheduler, whose last word to a Redis that is away does not hide that it was told to stop."""
+
+    def register_death(self) -> None:
+        """Take this scheduler out of Redis's list, where that can be done."""
+        with contextlib.suppress(RedisError):
+            super().register_death()
+
+
+def make(seconds: int) -> Schedule:
     """The cron scheduler: every sweep every `seconds`.
 
     A sweep that no worker took before the next one is due is dropped from its queue: it would find nothing.
     """
-    cron = CronScheduler(connection=queues.connection(), logging_level=logging.WARNING)
+    cron = Schedule(connection=queues.connection(), logging_level=logging.WARNING)
     for job in (jobs.process_mail, jobs.deliver_mail, jobs.sweep_deadlines, jobs.send_digests):
         cron.register(job, _queue_of(job.__name__), interval=seconds, ttl=2 * seconds, result_ttl=0, job_timeout=600)
     return cron
 
 
 def run() -> int:
-    """Run until SIGTERM or SIGINT."""
+    """Run until SIGTERM or SIGINT, whether Redis is there or not."""
     logging.getLogger("rq").setLevel(logging.WARNING)
-    while True:
-        try:
-            make(settings().sweep_seconds).start()
-        except RedisError as error:
-            log.warning("schedule_without_redis", error=type(error).__name__)
+    try:
+        while not _runs_to_its_end():
             time.sleep(PAUSE_SECONDS)
-        else:
-            return 0
+    except (StopRequested, KeyboardInterrupt):
+        log.info("schedule_stopped")
+    return 0
+
+
+def _runs_to_its_end() -> bool:
+    """Run the schedule until it is told to stop; False when Redis went away."""
+    try:
+        make(settings().sweep_seconds).start()
+    except RedisError as error:
+        log.warning("schedule_without_redis", error=type(error).__name__)
+        return False
+    return True
 
 
 def _queue_of(name: str) -> str:
