@@ -18,6 +18,7 @@ from service.complaints import records as _complaints  # noqa: F401
 from service.compliance import records as _compliance  # noqa: F401
 from service.deadlines import records as _deadlines  # noqa: F401
 from service.intake import records as _intake  # noqa: F401
+from service.monitoring import records as _monitoring  # noqa: F401
 from service.outbox import records as _outbox  # noqa: F401
 from service.pacts import records as _pacts  # noqa: F401
 from service.tables import Base, Session

@@ -39,6 +39,8 @@ class Agency(Base):
     remit: Mapped[list[str]]
     area_code: Mapped[str | None]
     valid_until: Mapped[date | None]
+    inbox_problem: Mapped[str] = mapped_column(default="")  # why mail to the inbox came back; empty: none that we know
+    inbox_problem_at: Mapped[datetime | None]
 
 
 class AgencyHead(Base):

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
-from service.tables import Base, Identifier
+from service.tables import Base, Document, Identifier
 
 STORED, DONE, IGNORED, QUARANTINED, DISCARDED = "stored", "done", "ignored", "quarantined", "discarded"
 
@@ -23,6 +23,9 @@ class Mailbox(Base):
     leased_by: Mapped[str | None]
     leased_until: Mapped[datetime | None]
     problem: Mapped[str] = mapped_column(default="")
+    reconcile_at: Mapped[datetime | None]  # when folder and rows are compared next; null: as soon as possible
+    reconciled_at: Mapped[datetime | None]
+    reconciliation: Mapped[Document] = mapped_column(default=dict)  # what the last comparison found
 
 
 class InboundMail(Base):
@@ -44,6 +47,7 @@ class InboundMail(Base):
     uid: Mapped[int] = mapped_column(BigInteger)
     received_at: Mapped[datetime]  # IMAP INTERNALDATE
     sha256: Mapped[str]
+    fingerprint: Mapped[str] = mapped_column(default="")  # of its words, to know the same words again
     message_id: Mapped[str]
     sender: Mapped[str]
     subject: Mapped[str]

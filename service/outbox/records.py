@@ -40,3 +40,12 @@ class OutboundMail(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None]
     log: Mapped[list[Any]] = mapped_column(default=list)  # the server's words, attempt by attempt
+
+
+class Unsubscribed(Base):
+    """An address that wants no weekly digest (RFC 8058). Notices of a case's clock are not for unsubscribing."""
+
+    __tablename__ = "unsubscribed"
+
+    email: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())

@@ -1,0 +1,53 @@
+"""Alarms, reconciliation of mailboxes, words known again, inboxes that do not take mail, digests not wanted."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.add_column("agency", sa.Column("inbox_problem", sa.String(), nullable=False, server_default=""))
+    op.add_column("agency", sa.Column("inbox_problem_at", sa.DateTime(timezone=True)))
+    op.add_column("mailbox", sa.Column("reconcile_at", sa.DateTime(timezone=True)))
+    op.add_column("mailbox", sa.Column("reconciled_at", sa.DateTime(timezone=True)))
+    op.add_column(
+        "mailbox",
+        sa.Column("reconciliation", postgresql.JSONB(astext_type=sa.Text()), nullable=False, server_default="{}"),
+    )
+    op.add_column("inbound_mail", sa.Column("fingerprint", sa.String(), nullable=False, server_default=""))
+    for table, column in (("agency", "inbox_problem"), ("mailbox", "reconciliation"), ("inbound_mail", "fingerprint")):
+        op.alter_column(table, column, server_default=None)  # it was for the rows that are there
+    op.create_table(
+        "alarm",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column(
+            "raised_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.Column("cleared_at", sa.DateTime(timezone=True)),
+        sa.PrimaryKeyConstraint("id", name="pk_alarm"),
+    )
+    op.create_index(
+        "uq_alarm_open", "alarm", ["kind", "about"], unique=True, postgresql_where=sa.text("cleared_at IS NULL")
+    )
+    op.create_table(
+        "unsubscribed",
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.PrimaryKeyConstraint("email", name="pk_unsubscribed"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("unsubscribed")
+    op.drop_table("alarm")
+    op.drop_column("inbound_mail", "fingerprint")
+    for column in ("reconciliation", "reconciled_at", "reconcile_at"):
+        op.drop_column("mailbox", column)
+    for column in ("inbox_problem_at", "inbox_problem"):
+        op.drop_column("agency", column)
