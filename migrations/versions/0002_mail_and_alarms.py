@@ -18,7 +18,23 @@ def upgrade() -> None:
         sa.Column("reconciliation", postgresql.JSONB(astext_type=sa.Text()), nullable=False, server_default="{}"),
     )
     op.add_column("inbound_mail", sa.Column("fingerprint", sa.String(), nullable=False, server_default=""))
-    for table, column in (("agency", "inbox_problem"), ("mailbox", "reconciliation"), ("inbound_mail", "fingerprint")):
+    op.add_column(
+        "inbound_mail",
+        sa.Column("decisions", postgresql.JSONB(astext_type=sa.Text()), nullable=False, server_default="[]"),
+    )
+    op.add_column("inbound_mail", sa.Column("decided_at", sa.DateTime(timezone=True)))
+    op.create_index(
+        "ix_inbound_mail_decided",
+        "inbound_mail",
+        ["decided_at"],
+        postgresql_where=sa.text("decided_at IS NOT NULL"),
+    )
+    for table, column in (
+        ("agency", "inbox_problem"),
+        ("mailbox", "reconciliation"),
+        ("inbound_mail", "fingerprint"),
+        ("inbound_mail", "decisions"),
+    ):
         op.alter_column(table, column, server_default=None)  # it was for the rows that are there
     op.create_table(
         "alarm",
@@ -46,7 +62,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("unsubscribed")
     op.drop_table("alarm")
-    op.drop_column("inbound_mail", "fingerprint")
+    op.drop_index("ix_inbound_mail_decided", "inbound_mail")
+    for column in ("decided_at", "decisions", "fingerprint"):
+        op.drop_column("inbound_mail", column)
     for column in ("reconciliation", "reconciled_at", "reconcile_at"):
         op.drop_column("mailbox", column)
     for column in ("inbox_problem_at", "inbox_problem"):

@@ -1,6 +1,7 @@
 """Tables of mailboxes and of the mail that was read from them."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, deferred, mapped_column
@@ -39,6 +40,7 @@ class InboundMail(Base):
         Index("ix_inbound_mail_sender", "sender", "received_at"),
         Index("ix_inbound_mail_stored", "received_at", postgresql_where=text("status = 'stored'")),
         Index("ix_inbound_mail_quarantined", "id", postgresql_where=text("status = 'quarantined'")),
+        Index("ix_inbound_mail_decided", "decided_at", postgresql_where=text("decided_at IS NOT NULL")),
     )
 
     id: Mapped[Identifier]
@@ -61,4 +63,8 @@ class InboundMail(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     leased_until: Mapped[datetime | None]
     stored_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    # What people decided of it, the latest last: {act, by, at, reason, held (why it was held)}. Kept for ever: a
+    # discard that was undone stays to be seen.
+    decisions: Mapped[list[Any]] = mapped_column(default=list)
+    decided_at: Mapped[datetime | None]  # the latest of them
     decided_by: Mapped[str] = mapped_column(default="")
