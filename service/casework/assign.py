@@ -5,7 +5,7 @@ from service.agencies.directory import Directory, Unit
 from service.complaints.history import record
 from service.complaints.records import Complaint
 from service.notifications import letters
-from service.tables import Session
+from service.tables import Document, Session
 
 
 def assign(
@@ -17,21 +17,19 @@ def assign(
     reason: str,
     actor: str,
     tell_citizen: bool = True,
+    not_about_officials: bool = False,
 ) -> None:
     """Make `unit` the holder, mail its inbox, and tell the citizen when it is not part of the acknowledgement.
 
-    Raises ActRefusedError by the state table.
+    `not_about_officials`: the desk states this of a case in which the rules found an allegation, and the event keeps
+    that it did. Raises ActRefusedError by the state table.
     """
     complaint.agency_id = unit.id
     complaint.routing_reason = reason
-    record(
-        session,
-        complaint,
-        "assign",
-        at=clock.now(),
-        actor=actor,
-        payload={"holder": unit.code, "reason": reason},
-    )
+    payload: Document = {"holder": unit.code, "reason": reason}
+    if not_about_officials:
+        payload["not_about_officials"] = True
+    record(session, complaint, "assign", at=clock.now(), actor=actor, payload=payload)
     letters.assignment(session, directory, complaint)
     if tell_citizen:
         letters.forwarded(session, directory, complaint)

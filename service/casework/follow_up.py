@@ -7,7 +7,7 @@ from service.attachments.files import KeptFile, attach
 from service.complaints.history import record, write_message
 from service.complaints.records import Complaint
 from service.notifications import letters
-from service.tables import Session
+from service.tables import Document, Session
 
 
 def follow_up(
@@ -19,13 +19,17 @@ def follow_up(
     at: datetime,
     inbound_mail_id: int | None = None,
     files: list[KeptFile] | None = None,
+    accepted: Document | None = None,
 ) -> None:
-    """Keep the citizen's words and pass them on; addresses never cross (design §5)."""
+    """Keep the citizen's words and pass them on; addresses never cross (design §5).
+
+    `accepted` says who let a doubtful mail count, and why.
+    """
     message, commitment = write_message(
         session, complaint, author="citizen", text=text, at=at, inbound_mail_id=inbound_mail_id
     )
     kept = files or []
-    payload = commitment | {"files": [file.sha256 for file in kept]}
+    payload = commitment | {"files": [file.sha256 for file in kept]} | (accepted or {})
     record(session, complaint, "follow_up", at=at, actor="citizen", payload=payload)
     for file in kept:
         attach(session, complaint.id, complaint.events, file, at)

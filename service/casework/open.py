@@ -19,6 +19,7 @@ from service.notifications import letters
 from service.pacts import registry
 from service.pacts.rules import Promise
 from service.routing.directory_table import route
+from service.routing.rules import Decision
 from service.tables import Document, Session
 
 SUBJECT_LENGTH = 90
@@ -28,6 +29,16 @@ _GREETING = re.compile(
     r"[^\n,!?]{0,40}?(?:\bwr\.? ?wb|[,!\n]|(?<!yth)(?<!wr)\.(?=\s)))+[\s,.]*",
     re.IGNORECASE,
 )
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The agency (its code) that a person chose for a new case, in place of the rules."""
+
+    agency: str
+    reason: str
+    actor: str
+    not_about_officials: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,7 @@ class Submission:
     submission_key: str | None = None
     inbound_mail_id: int | None = None
     files: list[KeptFile] = field(default_factory=list)
+    choice: Choice | None = None
 
 
 def open_case(session: Session, directory: Directory, submission: Submission) -> Complaint:
@@ -63,13 +75,26 @@ def open_case(session: Session, directory: Directory, submission: Submission) ->
     decision = route(directory, text, submission.tag, submission.category_id, submission.area_id)
     complaint.routing_reason = decision.reason
     complaint.candidates = [list(candidate) for candidate in decision.candidates[:5]]
-    if decision.agency is None:
+    choice = submission.choice or _choice_of_rules(decision)
+    if choice is None:
         letters.assignment(session, directory, complaint)
     else:
-        unit = directory.by_code[decision.agency]
-        assign(session, directory, complaint, unit, reason=decision.reason, actor="system", tell_citizen=False)
+        assign(
+            session,
+            directory,
+            complaint,
+            directory.by_code[choice.agency],
+            reason=choice.reason,
+            actor=choice.actor,
+            tell_citizen=False,
+            not_about_officials=choice.not_about_officials,
+        )
     letters.acknowledgement(session, directory, complaint)
     return complaint
+
+
+def _choice_of_rules(decision: Decision) -> Choice | None:
+    return Choice(decision.agency, decision.reason, "system") if decision.agency else None
 
 
 def _make(session: Session, directory: Directory, submission: Submission, promise: Promise) -> Complaint:

@@ -8,7 +8,7 @@ from service.casework.cases import settle
 from service.complaints.history import record, write_message
 from service.complaints.records import Complaint
 from service.notifications import letters
-from service.tables import Session
+from service.tables import Document, Session
 
 
 def respond(
@@ -21,10 +21,12 @@ def respond(
     actor: str,
     inbound_mail_id: int | None = None,
     files: list[KeptFile] | None = None,
+    accepted: Document | None = None,
 ) -> None:
     """Keep the holder's answer, stop the clock at `arrived_at` (aware UTC), and send it to the citizen.
 
-    `text` must say something: callers refuse empty words. Raises ActRefusedError by the state table.
+    `text` must say something: callers refuse empty words. `accepted` says who let a doubtful mail count, and why; it
+    stays in the event, to be contested. Raises ActRefusedError by the state table.
     """
     unit = directory.unit(complaint.agency_id)
     author = "agency" if unit.id else "desk"
@@ -38,7 +40,7 @@ def respond(
         inbound_mail_id=inbound_mail_id,
     )
     kept = files or []
-    payload = commitment | {"agency": unit.code, "files": [file.sha256 for file in kept]}
+    payload = commitment | {"agency": unit.code, "files": [file.sha256 for file in kept]} | (accepted or {})
     record(session, complaint, "respond", at=arrived_at, actor=actor, payload=payload)
     for file in kept:
         attach(session, complaint.id, complaint.events, file, arrived_at)

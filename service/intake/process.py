@@ -29,7 +29,7 @@ from service.intake.correspondent import Correspondent, identify, tags_of
 from service.intake.records import DONE, IGNORED, QUARANTINED, STORED, InboundMail
 from service.mail.message import Message
 from service.mail.parse import parse
-from service.tables import Session
+from service.tables import Document, Session
 
 log = structlog.get_logger()
 BATCH = 20
@@ -232,9 +232,14 @@ def _recent(session: Session, row: InboundMail, sender: str) -> int:
 
 
 def open_from_mail(session: Session, directory: Directory, row: InboundMail, message: Message) -> Complaint:
-    """A new case from a mail (also used by the desk for one in quarantine)."""
+    """A new case from a mail."""
+    return open_case(session, directory, submission_of(directory, row, message))
+
+
+def submission_of(directory: Directory, row: InboundMail, message: Message) -> Submission:
+    """What a mail says as a complaint (also used by the desk for one in quarantine)."""
     files, notes = _files(message)
-    submission = Submission(
+    return Submission(
         channel="mail",
         received_at=row.received_at,
         text=_with_notes(message.text.strip() or message.subject or "(tanpa isi)", notes),
@@ -246,7 +251,6 @@ def open_from_mail(session: Session, directory: Directory, row: InboundMail, mes
         inbound_mail_id=row.id,
         files=files,
     )
-    return open_case(session, directory, submission)
 
 
 def apply_reply(
@@ -257,16 +261,29 @@ def apply_reply(
     case: Complaint,
     party: str,
     is_decline: bool,
+    accepted: Document | None = None,
 ) -> None:
-    """What a trusted reply does to its case: the citizen's goes to the holder, the holder's to the citizen."""
+    """What a trusted reply does to its case: the citizen's goes to the holder, the holder's to the citizen.
+
+    `accepted`: who of the desk let it count, and why, where the rules did not trust it.
+    """
     files, notes = _files(message)
     text = _with_notes(message.reply_text.strip() or "(lihat lampiran)", notes)
     if party == "citizen":
-        follow_up(session, directory, case, text=text, at=row.received_at, inbound_mail_id=row.id, files=files)
+        follow_up(
+            session,
+            directory,
+            case,
+            text=text,
+            at=row.received_at,
+            inbound_mail_id=row.id,
+            files=files,
+            accepted=accepted,
+        )
         return
     actor = f"agency:{party}" if party != "desk" else "desk"
     if is_decline:
-        decline(session, directory, case, reason=text, actor=actor)
+        decline(session, directory, case, reason=text, actor=actor, accepted=accepted)
         return
     respond(
         session,
@@ -277,6 +294,7 @@ def apply_reply(
         actor=actor,
         inbound_mail_id=row.id,
         files=files,
+        accepted=accepted,
     )
 
 
