@@ -6,10 +6,12 @@ Postfix takes mail for the two domains and hands it by LMTP to Dovecot, which ke
 import os
 import pwd
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from tests.road.parts import DOMAINS, HOST, Parts, free_port, listens, wait_for
-from tests.road.processes import Processes, plain_environment
+from tests.road.processes import Processes, plain_environment, signal_family
 
 POSTGRES = Path("/usr/lib/postgresql")
 NEEDED = {
@@ -36,6 +38,11 @@ class DebianParts(Parts):
 
     name = "debian"
 
+    def __init__(self, more_domains: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.domains = (*DOMAINS, *more_domains)
+        self._commands: dict[str, tuple[list[str], dict[str, Any]]] = {}
+
     def _start(self) -> str:
         self.folder.chmod(0o755)
         self._processes = Processes(self.folder / "log")
@@ -59,6 +66,47 @@ class DebianParts(Parts):
             self._processes.terminate("postgres", number=2)  # SIGINT: do not wait for clients
         self._processes.end_all()
 
+    def kill(self, part: str) -> None:
+        """SIGKILL to every process of one of the four: postgres, redis, dovecot, postfix."""
+        self._processes.kill_family(part)
+
+    def restart(self, part: str) -> None:
+        """Start one of the four again, on what it left behind; does not wait until it serves."""
+        command, options = self._commands[part]
+        self._processes.start(part, command, plain_environment(), **options)
+
+    def signal(self, part: str, number: int) -> None:
+        """Send a signal to every process of one of the four."""
+        signal_family(self._processes.running[part].pid, number)
+
+    def ended(self, part: str) -> bool:
+        """Whether one of the four was started and has ended by itself; it may be started again then."""
+        process = self._processes.running.get(part)
+        if process is None or process.poll() is None:
+            return False
+        self._processes.kill_family(part)
+        return True
+
+    def serves(self, part: str) -> bool:
+        """Whether one of the four takes connections."""
+        ports = {"redis": self._redis_port, "dovecot": self.imap_port, "postfix": self.smtp_port}
+        return self._postgres_is_ready() if part == "postgres" else listens(ports[part])
+
+    def maildir(self, address: str) -> Path:
+        """Where Dovecot keeps the mail of `address`."""
+        local, _, domain = address.partition("@")
+        return self.folder / "dovecot" / "mail" / domain / local
+
+    def waiting_mail(self) -> int:
+        """How many mails Postfix holds that it has not handed on."""
+        queue = self.folder / "postfix" / "queue"
+        folders = [queue / name for name in ("maildrop", "incoming", "active", "deferred")]
+        return sum(len(files) for folder in folders for *_, files in os.walk(folder))
+
+    def _launch(self, part: str, command: list[str], **options: Any) -> None:
+        self._commands[part] = command, options
+        self.restart(part)
+
     def _start_postgres(self) -> None:
         home = self.folder / "postgres"
         home.mkdir()
@@ -67,10 +115,7 @@ class DebianParts(Parts):
         data = str(home / "data")
         self._as_postgres("initdb", "-D", data, "-A", "trust", "-U", "postgres", "--locale=C.UTF-8", "-E", "UTF8", "-N")
         command = [_program("postgres"), "-D", data, "-p", str(self._postgres_port), "-h", HOST, "-k", str(home)]
-        self._processes.start(
-            "postgres", command, plain_environment(), cwd=home,
-            user=account.pw_uid, group=account.pw_gid, extra_groups=[],
-        )  # fmt: skip
+        self._launch("postgres", command, cwd=home, user=account.pw_uid, group=account.pw_gid, extra_groups=[])
 
     def _postgres_is_ready(self) -> bool:
         command = [_program("pg_isready"), "-q", "-h", HOST, "-p", str(self._postgres_port)]
@@ -85,7 +130,7 @@ class DebianParts(Parts):
         home = self.folder / "redis"
         home.mkdir()
         command = ["redis-server", "--port", str(self._redis_port), "--bind", HOST, "--dir", str(home)]
-        self._processes.start("redis", [*command, "--save", "", "--appendonly", "yes"], plain_environment())
+        self._launch("redis", [*command, "--save", "", "--appendonly", "yes"])
 
     def _start_dovecot(self) -> None:
         home = self.folder / "dovecot"
@@ -99,7 +144,7 @@ class DebianParts(Parts):
                 home=home, maildirs=maildirs, account=MAIL_ACCOUNT, host=HOST, imap=self.imap_port, lmtp=self._lmtp_port
             )
         )
-        self._processes.start("dovecot", ["/usr/sbin/dovecot", "-F", "-c", str(settings)], plain_environment())
+        self._launch("dovecot", ["/usr/sbin/dovecot", "-F", "-c", str(settings)])
 
     def _start_postfix(self) -> None:
         home = self.folder / "postfix"
@@ -109,13 +154,12 @@ class DebianParts(Parts):
         os.chown(home / "data", account.pw_uid, account.pw_gid)
         settings = home / "settings"
         (settings / "main.cf").write_text(
-            POSTFIX.format(home=home, host=HOST, domains=" ".join(DOMAINS), lmtp=self._lmtp_port)
+            POSTFIX.format(home=home, host=HOST, domains=" ".join(self.domains), lmtp=self._lmtp_port)
         )
         (settings / "master.cf").write_text(POSTFIX_SERVICES.format(host=HOST, smtp=self.smtp_port))
         # Makes the folders of the queue, with their owners and modes.
         subprocess.run(["/usr/sbin/postfix", "-c", settings, "check"], check=True, capture_output=True)
-        command = [NEEDED["postfix"], "-c", str(settings), "-d"]
-        self._processes.start("postfix", command, plain_environment())
+        self._launch("postfix", [NEEDED["postfix"], "-c", str(settings), "-d"])
 
 
 def _postgres_programs() -> Path | None:
@@ -197,6 +241,9 @@ smtpd_client_connection_count_limit = 0
 smtp_dns_support_level = disabled
 local_header_rewrite_clients =
 message_size_limit = 60000000
+minimal_backoff_time = 2s
+maximal_backoff_time = 5s
+queue_run_delay = 2s
 mailbox_size_limit = 0
 """
 

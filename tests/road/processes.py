@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,17 @@ class Processes:
         _signal_group(process.pid, signal.SIGKILL)
         process.wait()
 
+    def kill_family(self, name: str) -> None:
+        """SIGKILL at one instant, to the process and all that descend from it, whatever group they are in."""
+        process = self.running.pop(name)
+        family = signal_family(process.pid, signal.SIGSTOP)  # nobody is born meanwhile
+        for pid in family:
+            _signal(pid, signal.SIGKILL)
+        process.wait()
+        give_up = time.monotonic() + END_SECONDS
+        while any(_lives(pid) for pid in family) and time.monotonic() < give_up:
+            time.sleep(0.005)
+
     def terminate(self, name: str, seconds: float = END_SECONDS, number: int = signal.SIGTERM) -> int:
         """SIGTERM to the process itself; returns its exit code, -9 when it did not end in time."""
         self.running[name].send_signal(number)
@@ -83,6 +95,37 @@ class Processes:
             end = path.read_text(errors="replace").splitlines()[-lines:]
             words.append(f"--- {path.name}\n" + "\n".join(line[:600] for line in end))
         return "\n".join(words)
+
+
+def signal_family(pid: int, number: int) -> list[int]:
+    """Send a signal to a process, then to all that descend from it; returns their pids."""
+    _signal(pid, number)
+    family, young = [pid], _children(pid)
+    while young:
+        family += young
+        for child in young:
+            _signal(child, number)
+        young = [grandchild for child in young for grandchild in _children(child)]
+    return family
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def _signal(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, number)
 
 
 def _signal_group(pid: int, number: int) -> None:
