@@ -42,7 +42,10 @@ from tests.fakes.clock import FakeClock  # noqa: E402
 from tests.fakes.smtp import FakeSmtp  # noqa: E402
 
 # Everything that a test may write. The government, its agencies and its pact stay.
-WRITTEN = "attachment, message, event, deadline, outbound_mail, inbound_mail, mailbox, complaint, frozen_week, account"
+WRITTEN = (
+    "attachment, message, event, deadline, outbound_mail, inbound_mail, mailbox, complaint, frozen_week, account, "
+    "alarm, heartbeat"
+)
 
 
 def pytest_sessionfinish() -> None:

@@ -1,4 +1,4 @@
-"""Alarms, reconciliation of mailboxes, words known again, inboxes that do not take mail, digests not wanted."""
+"""Alarms, signs of life, reconciliation of mailboxes, words known again, inboxes that do not take mail, digests not wanted."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -42,14 +42,22 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("about", sa.String(), nullable=False),
         sa.Column("words", sa.String(), nullable=False),
-        sa.Column(
-            "raised_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
-        ),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("calm_since", sa.DateTime(timezone=True)),
         sa.Column("cleared_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("id", name="pk_alarm"),
     )
     op.create_index(
         "uq_alarm_open", "alarm", ["kind", "about"], unique=True, postgresql_where=sa.text("cleared_at IS NULL")
+    )
+    op.create_table(
+        "heartbeat",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True)),
+        sa.Column("failing_since", sa.DateTime(timezone=True)),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_heartbeat"),
     )
     op.create_table(
         "unsubscribed",
@@ -61,6 +69,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("unsubscribed")
+    op.drop_table("heartbeat")
     op.drop_table("alarm")
     op.drop_index("ix_inbound_mail_decided", "inbound_mail")
     for column in ("decided_at", "decisions", "fingerprint"):
