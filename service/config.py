@@ -37,6 +37,11 @@ class Settings:
     trusted_authserv: str
     dkim_key_file: str
     dkim_selector: str
+    oauth_token_command: str
+    oauth_token_url: str
+    oauth_client_id: str
+    oauth_client_secret: str
+    oauth_scope: str
 
     @property
     def mail_domain(self) -> str:
@@ -58,7 +63,7 @@ SCHEMES = {
 def load(environ: Mapping[str, str]) -> Settings:
     """Settings from `environ`; raises ConfigError naming every fault at once."""
     faults = [f"{name} is not set" for name in NEEDED if not environ.get(name)]
-    faults += _scheme_faults(environ)
+    faults += _scheme_faults(environ) + _oauth_faults(environ)
     env = environ.get("TUNTAS_ENV", "production")
     if env not in ("production", "local", "test"):
         faults.append(f"TUNTAS_ENV is {env!r}; it must be production, local or test")
@@ -98,6 +103,11 @@ def load(environ: Mapping[str, str]) -> Settings:
         trusted_authserv=environ.get("TRUSTED_AUTHSERV", "").lower(),
         dkim_key_file=environ.get("DKIM_KEY_FILE", ""),
         dkim_selector=environ.get("DKIM_SELECTOR", "tuntas"),
+        oauth_token_command=environ.get("OAUTH_TOKEN_COMMAND", ""),
+        oauth_token_url=environ.get("OAUTH_TOKEN_URL", ""),
+        oauth_client_id=environ.get("OAUTH_CLIENT_ID", ""),
+        oauth_client_secret=environ.get("OAUTH_CLIENT_SECRET", ""),
+        oauth_scope=environ.get("OAUTH_SCOPE", ""),
     )
 
 
@@ -108,6 +118,31 @@ def _scheme_faults(environ: Mapping[str, str]) -> list[str]:
             if url.strip() and urlsplit(url.strip()).scheme not in schemes:
                 faults.append(f"{name} must start with {' or '.join(s + '://' for s in schemes)}")
     return faults
+
+
+OAUTH_CREDENTIALS = ("OAUTH_TOKEN_URL", "OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET")
+
+
+def _oauth_faults(environ: Mapping[str, str]) -> list[str]:
+    """What a URL with `?auth=xoauth2` needs, and other words after `auth=`."""
+    urls = [url.strip() for name in ("IMAP_URL", "SMTP_URL") for url in environ.get(name, "").split(",") if url.strip()]
+    asked = {method for url in urls for method in parse_qs(urlsplit(url).query).get("auth", [])}
+    faults = [f"auth={method} is not known; only auth=xoauth2 is" for method in sorted(asked - {"xoauth2"})]
+    if "xoauth2" not in asked:
+        return faults
+    if any(wants_oauth(urlsplit(url)) and not urlsplit(url).username for url in urls):
+        faults.append("a URL with auth=xoauth2 must name the user")
+    if not environ.get("OAUTH_TOKEN_COMMAND") and not all(environ.get(name) for name in OAUTH_CREDENTIALS):
+        faults.append(f"auth=xoauth2 needs OAUTH_TOKEN_COMMAND, or {', '.join(OAUTH_CREDENTIALS)}")
+    token_url = urlsplit(environ.get("OAUTH_TOKEN_URL", ""))
+    if token_url.netloc and token_url.scheme != "https" and not _is_loopback(token_url.hostname or ""):
+        faults.append("OAUTH_TOKEN_URL must start with https://")
+    return faults
+
+
+def wants_oauth(url: SplitResult) -> bool:
+    """Whether to log in with a token instead of a password."""
+    return parse_qs(url.query).get("auth") == ["xoauth2"]
 
 
 def _psycopg(url: str) -> str:

@@ -39,6 +39,29 @@ def test_all_faults_are_named_at_once() -> None:
         assert part in str(caught.value)
 
 
+CREDENTIALS = {"OAUTH_TOKEN_URL": "https://login.example/token", "OAUTH_CLIENT_ID": "a", "OAUTH_CLIENT_SECRET": "b"}
+TOKEN_MAILBOX = {"IMAP_URL": "imaps://lapor%40kota.example@mail/INBOX?auth=xoauth2"}
+
+
+@pytest.mark.parametrize("more", [CREDENTIALS, {"OAUTH_TOKEN_COMMAND": "print-token {user}"}])
+def test_a_mailbox_that_wants_tokens_is_told_where_they_come_from(more: dict[str, str]) -> None:
+    assert load(GOOD | TOKEN_MAILBOX | more).oauth_client_id == more.get("OAUTH_CLIENT_ID", "")
+
+
+@pytest.mark.parametrize(
+    ("more", "fault"),
+    [
+        (TOKEN_MAILBOX, "needs OAUTH_TOKEN_COMMAND, or OAUTH_TOKEN_URL"),
+        (CREDENTIALS | {"IMAP_URL": "imaps://mail/INBOX?auth=xoauth2"}, "must name the user"),
+        (TOKEN_MAILBOX | CREDENTIALS | {"OAUTH_TOKEN_URL": "http://login.example/token"}, "OAUTH_TOKEN_URL must start"),
+        ({"SMTP_URL": "smtp://a@b?auth=oauth"}, "auth=oauth is not known"),
+    ],
+)
+def test_half_a_setting_of_tokens_is_refused(more: dict[str, str], fault: str) -> None:
+    with pytest.raises(ConfigError, match=fault):
+        load(GOOD | more)
+
+
 def test_a_simulated_clock_counts_from_its_anchor_at_its_speed() -> None:
     since = datetime.now(UTC).timestamp() - 10
     clock = simulated(f"2026-11-23T08:00+07:00@600x;since={since}")
