@@ -23,6 +23,12 @@ def acknowledgement(session: Session, directory: Directory, complaint: Complaint
     _to_citizen(session, complaint, "acknowledgement", {"agency": directory.unit(complaint.agency_id).name})
 
 
+def joined(session: Session, directory: Directory, complaint: Complaint, before: str) -> None:
+    """To the citizen, who sent the same complaint once more: it is this case, which was in the state `before`."""
+    facts = {"agency": directory.unit(complaint.agency_id).name, "before": before}
+    _to_citizen(session, complaint, "joined", facts)
+
+
 def forwarded(session: Session, directory: Directory, complaint: Complaint) -> None:
     """To the citizen: another agency has your case now; the due time stands."""
     _to_citizen(session, complaint, "forwarded", {"agency": directory.unit(complaint.agency_id).name})
@@ -49,6 +55,12 @@ def follow_up(session: Session, directory: Directory, complaint: Complaint, mess
     """To whoever holds the case: the citizen wrote again."""
     unit = directory.unit(complaint.agency_id)
     _to_unit(session, complaint, unit, "follow_up", {"event_seq": message.event_seq})
+
+
+def sent_again(session: Session, directory: Directory, complaint: Complaint, before: str) -> None:
+    """To whoever holds the case, in few words: the citizen sent the same complaint again, perhaps with new files."""
+    unit = directory.unit(complaint.agency_id)
+    _to_unit(session, complaint, unit, "sent_again", {"event_seq": complaint.events, "before": before})
 
 
 def reminder(session: Session, directory: Directory, complaint: Complaint, step: Step) -> None:

@@ -29,7 +29,7 @@ AUTOMATIC = (("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", 
 MOST_WORDS = 8_000
 
 # Letters that bring the files of their event along: photos small, all others by the link.
-WITH_FILES = ("assignment", "desk_case", "follow_up", "answer")
+WITH_FILES = ("assignment", "desk_case", "follow_up", "sent_again", "answer")
 
 
 def render(session: Session, row: OutboundMail) -> bytes:

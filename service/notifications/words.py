@@ -10,11 +10,13 @@ LOCALE = "id"
 # What the desk calls our letters.
 LETTERS = {
     "acknowledgement": "tanda terima untuk pelapor",
+    "joined": "kabar kiriman ulang untuk pelapor",
     "forwarded": "kabar penerusan untuk pelapor",
     "answer": "jawaban untuk pelapor",
     "rejection": "penolakan untuk pelapor",
     "assignment": "penugasan kepada OPD",
     "follow_up": "tulisan pelapor kepada OPD",
+    "sent_again": "kabar kiriman ulang kepada OPD",
     "reminder": "pengingat",
     "breach": "pemberitahuan keterlambatan",
     "withdrawal": "pencabutan pemberitahuan keterlambatan",

@@ -82,6 +82,9 @@ def _reject(directory: Directory, event: Event, reader: str) -> Words:
 
 
 def _follow_up(directory: Directory, event: Event, reader: str) -> Words:
+    if event.payload.get("again"):
+        title = _("Anda mengirim pengaduan ini lagi") if reader == CITIZEN else _("Pelapor mengirim pengaduan ini lagi")
+        return "said", title, _("Kata-katanya sama dengan pengaduan semula.")
     return "said", _("Pesan Anda") if reader == CITIZEN else _("Pesan dari pelapor"), ""
 
 

@@ -57,12 +57,14 @@ def kinds() -> dict[str, str]:
     """What each kind of mail is called."""
     return {
         "acknowledgement": _("Tanda terima"),
+        "joined": _("Kabar kiriman ulang"),
         "forwarded": _("Kabar penerusan"),
         "answer": _("Jawaban untuk pelapor"),
         "rejection": _("Alasan penolakan"),
         "assignment": _("Kasus baru untuk dinas"),
         "desk_case": _("Kasus baru untuk meja"),
         "follow_up": _("Pesan dari pelapor"),
+        "sent_again": _("Kiriman ulang dari pelapor"),
         "reminder": _("Pengingat"),
         "breach": _("Pemberitahuan keterlambatan"),
         "escalation": _("Laporan keterlambatan"),
