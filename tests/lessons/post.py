@@ -12,6 +12,7 @@ from service.intake.mailbox import BROKEN, IMAPClientError, ImapMailbox
 from service.intake.records import InboundMail
 from service.mail.message import Message
 from service.mail.parse import parse
+from service.notifications.links import bounce_address
 from service.notifications.render import render
 from service.notifications.undelivered import tell_desk
 from service.outbox import delivery
@@ -46,7 +47,7 @@ class Post:
 
     def send(self) -> None:
         """Send everything that is due."""
-        while delivery.turn(transaction, self.smtp, render, tell_desk, LAPOR):
+        while delivery.turn(transaction, self.smtp, render, tell_desk, bounce_address):
             pass
 
     def exchange(self, *raws: bytes, robots: dict[str, Robot], most_rounds: int = 100) -> int:
