@@ -37,6 +37,7 @@ class Settings:
     trusted_authserv: str
     dkim_key_file: str
     dkim_selector: str
+    metrics_token: str
     oauth_token_command: str
     oauth_token_url: str
     oauth_client_id: str
@@ -73,6 +74,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         faults.append("SECRET_KEY is shorter than 32 characters")
     if environ.get("MAIL_ADDRESS") and "@" not in environ["MAIL_ADDRESS"]:
         faults.append("MAIL_ADDRESS is not an address")
+    if 0 < len(environ.get("METRICS_TOKEN", "")) < 16:
+        faults.append("METRICS_TOKEN is shorter than 16 characters")
     if environ.get("DKIM_KEY_FILE") and not os.access(environ["DKIM_KEY_FILE"], os.R_OK):
         faults.append("DKIM_KEY_FILE cannot be read")
     numbers = {}
@@ -103,6 +106,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         trusted_authserv=environ.get("TRUSTED_AUTHSERV", "").lower(),
         dkim_key_file=environ.get("DKIM_KEY_FILE", ""),
         dkim_selector=environ.get("DKIM_SELECTOR", "tuntas"),
+        metrics_token=environ.get("METRICS_TOKEN", ""),
         oauth_token_command=environ.get("OAUTH_TOKEN_COMMAND", ""),
         oauth_token_url=environ.get("OAUTH_TOKEN_URL", ""),
         oauth_client_id=environ.get("OAUTH_CLIENT_ID", ""),

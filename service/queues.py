@@ -67,6 +67,11 @@ def enqueue(job: str) -> None:
     queue.enqueue(job, retry=Retry(max=3), result_ttl=0, failure_ttl=86400, job_timeout=300)
 
 
+def lengths() -> dict[str, int]:
+    """How many jobs wait on each queue; raises redis.RedisError."""
+    return {name: int(Queue(name, connection=connection()).count) for name in QUEUES}
+
+
 def answer(job: str) -> None:
     """Called by a job as its first step: from here on a new bell is heard again."""
     try:

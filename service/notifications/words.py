@@ -23,6 +23,8 @@ LETTERS = {
     "escalation": "laporan kepada pimpinan",
     "digest_head": "rekapitulasi kepala OPD",
     "digest_leader": "rekapitulasi pimpinan",
+    "alarm": "kabar gangguan untuk administrator",
+    "quarantine": "kabar karantina untuk meja",
 }
 
 

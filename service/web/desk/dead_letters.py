@@ -72,4 +72,6 @@ def kinds() -> dict[str, str]:
         "declined": _("Kasus dikembalikan"),
         "dead_letter": _("Surat gagal"),
         "digest": _("Rekap mingguan"),
+        "alarm": _("Kabar gangguan"),
+        "quarantine": _("Kabar karantina"),
     }

@@ -27,14 +27,16 @@ def test_good_settings_are_read_and_tidied() -> None:
 
 
 def test_all_faults_are_named_at_once() -> None:
+    bad = {"DATABASE_URL": "mysql://x", "SECRET_KEY": "short", "TUNTAS_CLOCK": "2026", "POLL_SECONDS": "often"}
     with pytest.raises(ConfigError) as caught:
-        load({"DATABASE_URL": "mysql://x", "SECRET_KEY": "short", "TUNTAS_CLOCK": "2026", "POLL_SECONDS": "often"})
+        load(bad | {"METRICS_TOKEN": "short"})
     for part in (
         "REDIS_URL is not set",
         "DATABASE_URL must start",
         "SECRET_KEY is shorter",
         "TUNTAS_CLOCK",
         "POLL_SECONDS",
+        "METRICS_TOKEN is shorter",
     ):
         assert part in str(caught.value)
 
