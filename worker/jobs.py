@@ -12,6 +12,7 @@ from service.config import settings
 from service.database import transaction
 from service.intake import process
 from service.intake.watermark import sight
+from service.notifications.links import bounce_address
 from service.notifications.render import render
 from service.notifications.undelivered import tell_desk
 from service.outbox import delivery
@@ -34,7 +35,7 @@ def deliver_mail() -> None:
     smtp = _smtp
     _drain(
         queues.DELIVER_MAIL,
-        lambda: delivery.turn(transaction, smtp, render, tell_desk, settings().mail_address),
+        lambda: delivery.turn(transaction, smtp, render, tell_desk, bounce_address),
     )
 
 

@@ -36,6 +36,23 @@ def upgrade() -> None:
         ("inbound_mail", "decisions"),
     ):
         op.alter_column(table, column, server_default=None)  # it was for the rows that are there
+    op.add_column(
+        "outbound_mail",
+        sa.Column("domain", sa.String(), sa.Computed("lower(split_part(to_address, '@', 2))", persisted=True), nullable=False),
+    )
+    op.add_column(
+        "outbound_mail",
+        sa.Column("urgent", sa.Boolean(), sa.Computed("kind NOT LIKE 'digest%'", persisted=True), nullable=False),
+    )
+    op.add_column("outbound_mail", sa.Column("domain_rests_until", sa.DateTime(timezone=True)))
+    op.drop_index("ix_outbound_mail_waiting", "outbound_mail")
+    for name, columns, only in (
+        ("waiting", ["domain", "urgent", "next_attempt_at", "id"], ""),
+        ("leased", ["domain", "leased_until"], " AND leased_until IS NOT NULL"),
+        ("resting", ["domain", "domain_rests_until"], " AND domain_rests_until IS NOT NULL"),
+    ):
+        where = sa.text(f"status = 'queued'{only}")
+        op.create_index(f"ix_outbound_mail_{name}", "outbound_mail", columns, postgresql_where=where)
     op.create_table(
         "alarm",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -68,6 +85,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    for name in ("resting", "leased", "waiting"):
+        op.drop_index(f"ix_outbound_mail_{name}", "outbound_mail")
+    for column in ("domain_rests_until", "urgent", "domain"):
+        op.drop_column("outbound_mail", column)
+    where = sa.text("status = 'queued'")
+    op.create_index("ix_outbound_mail_waiting", "outbound_mail", ["next_attempt_at"], postgresql_where=where)
     op.drop_table("unsubscribed")
     op.drop_table("heartbeat")
     op.drop_table("alarm")

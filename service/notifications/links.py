@@ -1,7 +1,8 @@
-"""Signed links and reply addresses: who may do what with which case.
+"""Signed links and addresses: who may do what with which case, and which mail of ours is spoken of.
 
-A reply address is `lapor+r-CASE-PARTY-MAC@…` in lower case (mail systems may fold case); a link token is signed
-by itsdangerous and carries its own expiry in civil time. Neither is tied to a browser or account.
+A reply address is `lapor+r-CASE-PARTY-MAC@…` in lower case (mail systems may fold case), a bounce address
+`lapor+b-MAIL-MAC@…`, an address that unsubscribes `lapor+u-MAIL-MAC@…`. A link token is signed by itsdangerous and
+carries its own expiry in civil time. None is tied to a browser or account.
 """
 
 import hmac
@@ -21,6 +22,8 @@ from service.mail.addresses import with_tag
 CITIZEN, DESK_PARTY = "c", "d"
 LINK_LIFE = timedelta(days=90)
 _TAG = re.compile(r"^r-(?P<case>[0-9a-z]+)-(?P<party>c|d|a[0-9a-z]+)-(?P<mac>[a-z2-7]{16})$")
+_MAIL_TAG = re.compile(r"^(?P<use>[bu])-(?P<mail>[0-9a-z]{1,12})-(?P<mac>[a-z2-7]{16})$")
+BOUNCE, UNSUBSCRIBE = "b", "u"
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -74,6 +77,29 @@ def read_reply_tag(tag: str) -> Party | None:
         return None
     agency_id = int(match["party"][1:], 36) if match["party"][0] == "a" else None
     return Party(int(match["case"], 36), match["party"][0], agency_id)
+
+
+def bounce_address(mail_id: int) -> str:
+    """The envelope sender of one mail of ours (VERP): a bounce that comes back to it needs no other word."""
+    return _mail_address(BOUNCE, mail_id)
+
+
+def unsubscribe_address(mail_id: int) -> str:
+    """The address at which a mail, whatever it says, ends the weekly digests to this mail's recipient."""
+    return _mail_address(UNSUBSCRIBE, mail_id)
+
+
+def read_mail_tag(tag: str, use: str) -> int | None:
+    """The id of the mail of ours that this plus tag names for this use; None when it is none of ours or forged."""
+    match = _MAIL_TAG.match(tag.lower())
+    if not match or match["use"] != use or not hmac.compare_digest(match["mac"], _mac(match["mail"], f"mail-{use}")):
+        return None
+    return int(match["mail"], 36)
+
+
+def _mail_address(use: str, mail_id: int) -> str:
+    mail = _base36(mail_id)
+    return with_tag(settings().mail_address, f"{use}-{mail}-{_mac(mail, f'mail-{use}')}")
 
 
 def thread_root(complaint: Complaint, party: str) -> str:

@@ -6,6 +6,6 @@ from service.outbox.records import OutboundMail
 from service.tables import Session
 
 
-def tell_desk(session: Session, row: OutboundMail) -> None:
+def tell_desk(session: Session, row: OutboundMail, refused: bool) -> None:
     """Write the desk's notice, in the transaction that shelves the mail."""
     letters.undelivered(session, directories.current(session), row)

@@ -5,8 +5,10 @@ our record of it, the lease lapses and the same bytes go again under the same Me
 """
 
 import random
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -16,21 +18,32 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import undefer
 
 from service import clock
+from service.outbox.claim import claim
 from service.outbox.records import DEAD, QUEUED, SENT, OutboundMail
 from service.outbox.smtp import Outcome
 from service.tables import Session
 
 log = structlog.get_logger()
 
-BATCH = 20
-LEASE = timedelta(minutes=5)
-# Pauses of 10 s, doubling to two hours: 36 attempts make 48 hours and more (RFC 5321 §4.5.4.1 asks for days).
+# Pauses of 10 s, doubling to two hours, and up to a quarter longer: the 36th attempt comes between 52 and 67 hours
+# after the first (RFC 5321 §4.5.4.1 asks for days).
 LONGEST_PAUSE_SECONDS = 7200
 MOST_ATTEMPTS = 36
+# How long a domain that asks for less mail is left alone.
+DOMAIN_RESTS = timedelta(minutes=5)
+# While no server takes mail from us: how soon the next look, when that is no attempt of any mail.
+LOOK_AGAIN_SECONDS = 10
+# A mail that was leased so often and never written has killed its worker each time.
+MOST_DEATHS = 3
+# The last mail of a batch must begin so early that the lease holds, however long the server takes over it.
+BEGIN_WITHIN_SECONDS = 60
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 Render = Callable[[Session, OutboundMail], bytes]
-OnDead = Callable[[Session, OutboundMail], None]
+# Told of each mail that will not be tried again, and whether its recipient's server is why.
+OnDead = Callable[[Session, OutboundMail, bool], None]
+# The envelope sender of the mail with this id: bounces come back to it.
+SenderOf = Callable[[int], str]
 
 
 class Sender(Protocol):
@@ -39,107 +52,138 @@ class Sender(Protocol):
     def send(self, sender: str, recipient: str, raw: bytes) -> Outcome: ...
 
 
-def turn(transaction: Transaction, smtp: Sender, render: Render, on_dead: OnDead, envelope_from: str) -> int:
-    """Deliver one batch of mails that are due; returns how many were tried; 0 when nothing is
-    waiting or no server is there: then it is for a later sweep.
+@dataclass(frozen=True)
+class Written:
+    """A mail that is ours to send now."""
+
+    id: int
+    recipient: str
+    domain: str
+    raw: bytes
+
+
+def turn(transaction: Transaction, smtp: Sender, render: Render, on_dead: OnDead, sender_of: SenderOf) -> int:
+    """Deliver one batch of mails that are due; returns how many were claimed; 0 when nothing is waiting or no server
+    takes mail from us: then it is for a later sweep.
 
     `on_dead` is told of each mail that will not be tried again, in the transaction that records it.
     """
+    begun = time.monotonic()
     with transaction() as session:
-        claimed = _claim(session, render, on_dead)
-    for position, (mail_id, recipient, raw) in enumerate(claimed):
-        outcome = smtp.send(envelope_from, recipient, raw)
-        with transaction() as session:
-            _record(session, mail_id, outcome, on_dead)
+        claimed = claim(session)
+    if not claimed:
+        return 0
+    with transaction() as session:
+        mails = _written(session, claimed, render, on_dead)
+    crowded: set[str] = set()
+    kept: list[int] = []
+    for position, mail in enumerate(mails):
+        if mail.domain in crowded or time.monotonic() - begun > BEGIN_WITHIN_SECONDS:
+            kept.append(mail.id)
+            continue
+        outcome = smtp.send(sender_of(mail.id), mail.recipient, mail.raw)
         if not outcome.reachable:
             with transaction() as session:
-                _release(session, [mail_id for mail_id, _, _ in claimed[position + 1 :]])
+                _wait_for_server(session, [*kept, *(rest.id for rest in mails[position:])], outcome.words)
             return 0
+        with transaction() as session:
+            _record(session, mail.id, outcome, on_dead)
+        if outcome.crowded:
+            crowded.add(mail.domain)
+    if kept:
+        with transaction() as session:
+            _give_back(session, kept)
     return len(claimed)
 
 
-def _claim(session: Session, render: Render, on_dead: OnDead) -> list[tuple[int, str, bytes]]:
-    now = func.clock_timestamp()
-    due = (
-        select(OutboundMail)
-        .where(OutboundMail.status == QUEUED, OutboundMail.next_attempt_at <= now)
-        .where((OutboundMail.leased_until.is_(None)) | (OutboundMail.leased_until < now))
-        .order_by(OutboundMail.next_attempt_at)
-        .limit(BATCH)
-        .options(undefer(OutboundMail.raw))
-        .with_for_update(skip_locked=True)
-    )
-    claimed = []
+def _written(session: Session, claimed: list[int], render: Render, on_dead: OnDead) -> list[Written]:
+    """The claimed mails with their bytes, made now for those that have none yet."""
+    query = select(OutboundMail).where(OutboundMail.id.in_(claimed), OutboundMail.status == QUEUED)
+    rows = session.scalars(query.options(undefer(OutboundMail.raw)).with_for_update()).all()
+    found = []
     with session.no_autoflush:  # else each mail's first question would write the one before it, alone
-        for row in session.scalars(due).all():
-            raw = row.raw or _rendered(session, row, render, on_dead)
-            if raw is not None:
-                row.raw = raw
-                claimed.append((row.id, row.to_address, raw))
-    session.flush()
-    session.execute(
-        update(OutboundMail)
-        .where(OutboundMail.id.in_([mail_id for mail_id, _, _ in claimed]))
-        .values(leased_until=now + LEASE, attempts=OutboundMail.attempts + 1)
-        .execution_options(synchronize_session=False)
-    )
-    return claimed
+        for row in sorted(rows, key=lambda row: claimed.index(row.id)):
+            row.raw = row.raw or _rendered(session, row, render, on_dead)
+            if row.raw is not None:
+                found.append(Written(row.id, row.to_address, row.domain, row.raw))
+    return found
 
 
 def _rendered(session: Session, row: OutboundMail, render: Render, on_dead: OnDead) -> bytes | None:
     """The mail's bytes. A mail that cannot be written goes to the shelf and blocks no other."""
     try:
+        if row.attempts > MOST_DEATHS:
+            raise RuntimeError("its worker died over it each time")
         return render(session, row)
     except Exception as error:
         log.exception("mail_not_rendered", mail_id=row.id, kind=row.kind)
-        row.status = DEAD
+        row.status, row.leased_until = DEAD, None
         row.log = [*row.log, log_line(f"not rendered: {type(error).__name__}: {error}")]
-        on_dead(session, row)
+        on_dead(session, row, False)
         return None
 
 
 def _record(session: Session, mail_id: int, outcome: Outcome, on_dead: OnDead) -> None:
     """Write down what became of a mail, unless a twin whose lease had lapsed was quicker."""
+    log.info("mail_tried", mail_id=mail_id, sent=outcome.sent, permanent=outcome.permanent)
+    if not outcome.sent:
+        _record_failure(session, mail_id, outcome, on_dead)
+        return
     values: dict[str, Any] = {
+        "status": SENT,
+        "sent_at": clock.now(),
         "leased_until": None,
         "log": OutboundMail.log.op("||")(literal([log_line(outcome.words)], JSONB)),
     }
-    if outcome.sent:
-        values |= {"status": SENT, "sent_at": clock.now()}
-    else:
-        values |= {"next_attempt_at": func.clock_timestamp() + pause(1)}
     mine = update(OutboundMail).where(OutboundMail.id == mail_id, OutboundMail.status == QUEUED).values(values)
     session.execute(mine.execution_options(synchronize_session=False))
-    log.info("mail_tried", mail_id=mail_id, sent=outcome.sent, permanent=outcome.permanent)
-    if not outcome.sent:
-        _after_failure(session, mail_id, outcome, on_dead)
 
 
-def _after_failure(session: Session, mail_id: int, outcome: Outcome, on_dead: OnDead) -> None:
+def _record_failure(session: Session, mail_id: int, outcome: Outcome, on_dead: OnDead) -> None:
     row = session.get_one(OutboundMail, mail_id, with_for_update=True)
     if row.status != QUEUED:
         return
+    row.log = [*row.log, log_line(outcome.words)]
+    row.leased_until = None
     if outcome.permanent or row.attempts >= MOST_ATTEMPTS:
         row.status = DEAD
-        on_dead(session, row)
+        on_dead(session, row, True)
         return
-    row.next_attempt_at = func.clock_timestamp() + pause(row.attempts)  # type: ignore[assignment]
+    wait = pause(row.attempts)
+    if outcome.crowded:
+        wait = max(wait, DOMAIN_RESTS)
+        row.domain_rests_until = func.clock_timestamp() + DOMAIN_RESTS  # type: ignore[assignment]
+    row.next_attempt_at = func.clock_timestamp() + wait  # type: ignore[assignment]
 
 
-def _release(session: Session, mail_ids: list[int]) -> None:
-    """Give back what was claimed and not tried: no server was there to try it on."""
-    values = {"leased_until": None, "attempts": OutboundMail.attempts - 1,
-              "next_attempt_at": func.clock_timestamp() + timedelta(seconds=5)}  # fmt: skip
+def _wait_for_server(session: Session, mail_ids: list[int], words: str) -> None:
+    """No server took mail from us: that is no attempt of any mail, or an outage would use them up, and the backlog
+    would come hours after its end. Yet each mail says why it waited: since when, and how often we looked."""
+    for row in session.scalars(select(OutboundMail).where(OutboundMail.id.in_(mail_ids)).with_for_update()):
+        last = row.log[-1] if row.log else {}
+        if "looked" in last:
+            row.log = [*row.log[:-1], last | log_line(words) | {"since": last["since"], "looked": last["looked"] + 1}]
+        else:
+            line = log_line(words)
+            row.log = [*row.log, line | {"since": line["at"], "looked": 1}]
+        row.leased_until, row.attempts = None, max(0, row.attempts - 1)
+        wait = timedelta(seconds=LOOK_AGAIN_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not a secret
+        row.next_attempt_at = func.clock_timestamp() + wait  # type: ignore[assignment]
+
+
+def _give_back(session: Session, mail_ids: list[int]) -> None:
+    """Give back what was claimed and not tried, as if it had not been claimed."""
+    values = {"leased_until": None, "attempts": func.greatest(0, OutboundMail.attempts - 1)}
     session.execute(update(OutboundMail).where(OutboundMail.id.in_(mail_ids)).values(values))
 
 
 def pause(attempts: int) -> timedelta:
     """How long to wait after the n-th attempt, with jitter so that mails do not come back as one herd."""
     seconds = min(LONGEST_PAUSE_SECONDS, 10 * 2 ** min(attempts - 1, 20))
-    return timedelta(seconds=seconds * random.uniform(0.75, 1.25))  # noqa: S311 - jitter, not a secret
+    return timedelta(seconds=seconds * random.uniform(1, 1.25))  # noqa: S311 - jitter, not a secret
 
 
-def log_line(words: str) -> dict[str, str]:
+def log_line(words: str) -> dict[str, Any]:
     """One entry of a mail's log: when (machine time) and the server's words."""
     return {"at": clock.machine_clock().isoformat(timespec="seconds"), "words": words[:500]}
 
@@ -150,5 +194,6 @@ def retry(session: Session, mail_id: int) -> bool:
     if row is None or row.status != DEAD:
         return False
     row.status, row.attempts = QUEUED, 0
+    row.leased_until = row.domain_rests_until = None
     row.next_attempt_at = func.clock_timestamp()  # type: ignore[assignment]
     return True

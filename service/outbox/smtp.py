@@ -10,24 +10,31 @@ from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from service.config import needs_tls
+from service.mail.addresses import split_tag
 
 TIMEOUT_SECONDS = 30
+# How long a server may think about a mail after its last line: filters take their time, and a mail given up here is
+# sent again though it was taken (RFC 5321 §4.5.3.2.6). Less than the ten minutes asked for there: a lease lasts five.
+VERDICT_SECONDS = 90
 # A connection that was silent this long is asked whether it still lives before a mail is trusted to it.
 IDLE_SECONDS = 10
 # How long a server that could not be reached is passed over, while there is another one.
 AVOID_SECONDS = 60
 _ENHANCED = re.compile(r"^(?P<class>[245])\.(?P<subject>\d{1,3})\.(?P<detail>\d{1,3})\b")
+_TOO_MANY = re.compile(r"too (?:many|much)|throttl|rate[- ]?limit|unusual rate|server (?:is )?busy", re.IGNORECASE)
+_GREYLISTED = re.compile(r"gr[ea]y-?list", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the server said. `permanent` only when it speaks of this mail for good;
-    `reachable` is False when no server would talk to us at all."""
+    """What the server said. `permanent` only when it speaks of this mail for good; `crowded` when it wants less mail
+    for the recipient's domain; `reachable` is False when no server would take any mail from us at all."""
 
     sent: bool
     permanent: bool
     words: str
     reachable: bool = True
+    crowded: bool = False
 
 
 def is_permanent(code: int, words: str) -> bool:
@@ -40,6 +47,19 @@ def is_permanent(code: int, words: str) -> bool:
     if (found["subject"], found["detail"]) == ("2", "2"):
         return False
     return found["class"] == "5"
+
+
+def is_crowded(code: int, words: str) -> bool:
+    """Whether a refusal asks us to send less to this domain: 421, what speaks of rates, or 4.7.x.
+
+    Not a greylisting server (also in the disguise of 4.7.1 without more words): that one asks for patience with one
+    sender and recipient, and to wait with the whole domain would make each of its mailboxes wait for the last.
+    """
+    if code // 100 != 4 or _GREYLISTED.search(words):
+        return False
+    found = _ENHANCED.match(words.strip())
+    policy = bool(found) and (found["class"], found["subject"]) == ("4", "7") and found["detail"] != "1"
+    return code == 421 or policy or bool(_TOO_MANY.search(words))
 
 
 class SmtpRoute:
@@ -82,6 +102,7 @@ class SmtpConnection:
         self._timeout = timeout
         self._client: smtplib.SMTP | None = None
         self._spoke_at = 0.0
+        self._tagged_senders = True
 
     def __enter__(self) -> Self:
         return self
@@ -92,39 +113,73 @@ class SmtpConnection:
     def send(self, sender: str, recipient: str, raw: bytes) -> Outcome:
         """Hand one mail to the server; never raises for what a server or network can do."""
         try:
-            return self._send(sender, recipient, raw)
-        except smtplib.SMTPServerDisconnected as error:
+            client, refused = self._begun(sender, len(raw))
+        except (OSError, smtplib.SMTPException) as error:
+            # While connecting, logging in or before any recipient was named: not about this mail.
             self.close()
-            return Outcome(False, False, f"disconnected: {error}", reachable=False)
-        except smtplib.SMTPResponseException as error:
-            # Said while connecting, logging in or before any recipient: not about this mail.
+            return Outcome(False, False, _said(error), reachable=False)
+        try:
+            return refused or self._handed_over(client, recipient, raw)
+        except (OSError, smtplib.SMTPException) as error:
+            # In the middle of this mail: it may be the mail that the server cannot stand.
             self.close()
-            return Outcome(False, False, f"{error.smtp_code} {_text(error.smtp_error)}", reachable=False)
-        except (OSError, smtplib.SMTPException, ssl.SSLError) as error:
-            self.close()
-            return Outcome(False, False, f"{type(error).__name__}: {error}", reachable=False)
+            return Outcome(False, False, _said(error))
 
-    def _send(self, sender: str, recipient: str, raw: bytes) -> Outcome:
+    def _begun(self, sender: str, size: int) -> tuple[smtplib.SMTP, Outcome | None]:
+        """The connection, with a mail begun on it; or with an outcome, when the mail is too large for the server.
+
+        Raises smtplib.SMTPSenderRefused when the server takes no mail from us.
+        """
         client = self._ready()
-        code, words = client.mail(sender, [f"size={len(raw)}"] if client.has_extn("size") else [])
-        if code >= 400:  # about us as a sender, not about this mail or its recipient
+        options = [f"size={size}"] if client.has_extn("size") else []
+        base = split_tag(sender)[0]
+        named = sender if self._tagged_senders else base
+        code, words = client.mail(named, options)
+        if code >= 500 and named != base and not _too_large(code, _text(words)):
+            # Some servers let an account send as its bare address only. Bounces are then matched by Message-ID.
             client.rset()
-            return Outcome(False, False, f"{code} {_text(words)}")
+            code, words = client.mail(base, options)
+            self._tagged_senders = code >= 400
+        if code < 400:
+            return client, None
+        said = _text(words)
+        if not _too_large(code, said):
+            raise smtplib.SMTPSenderRefused(code, said.encode(), sender)
+        self._forget_mail(client)
+        return client, Outcome(False, True, f"{code} {said}")
+
+    def _handed_over(self, client: smtplib.SMTP, recipient: str, raw: bytes) -> Outcome:
         code, words = client.rcpt(recipient)
         if code < 400:
-            try:
-                code, words = client.data(raw)
-            except smtplib.SMTPDataError as error:
-                code, words = error.smtp_code, error.smtp_error
+            code, words = self._data(client, raw)
         said = _text(words)
+        line = f"{code} {said}"
         if code < 400:
-            return Outcome(True, False, f"{code} {said}")
-        client.rset()
-        return Outcome(False, is_permanent(code, said), f"{code} {said}")
+            return Outcome(True, False, line)
+        self._forget_mail(client)
+        return Outcome(False, is_permanent(code, said), line, crowded=is_crowded(code, said))
+
+    def _data(self, client: smtplib.SMTP, raw: bytes) -> tuple[int, bytes]:
+        if client.sock is not None:
+            client.sock.settimeout(max(self._timeout, VERDICT_SECONDS))
+        try:
+            return client.data(raw)
+        except smtplib.SMTPDataError as error:
+            return error.smtp_code, _text(error.smtp_error).encode()
+        finally:
+            if client.sock is not None:
+                client.sock.settimeout(self._timeout)
+
+    def _forget_mail(self, client: smtplib.SMTP) -> None:
+        """Make room for the next mail. Servers may hang up after a refusal (421 always): that changes no verdict."""
+        try:
+            client.rset()
+        except (OSError, smtplib.SMTPException):
+            self.close()
 
     def _ready(self) -> smtplib.SMTP:
         """The open connection, or a new one where the server has closed it meanwhile."""
-        if self._client is not None and not self._alive():
+        if not self._alive():
             self.close()
         self._client = self._client or self._open()
         self._spoke_at = time.monotonic()
@@ -172,6 +227,17 @@ class SmtpConnection:
 def _has_news(client: smtplib.SMTP | None) -> bool:
     """Whether a server that owes us no answer has sent something, or hung up."""
     return client is not None and client.sock is not None and bool(select.select([client.sock], [], [], 0)[0])
+
+
+def _too_large(code: int, words: str) -> bool:
+    """Whether a server that hears the size of a mail finds it too large (RFC 1870, RFC 3463 X.3.4)."""
+    return code == 552 or bool(re.match(r"5\.3\.4\b", words.strip()))
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"{error.smtp_code} {_text(error.smtp_error)}"
+    return f"{type(error).__name__}: {error}"
 
 
 def _text(words: bytes | str) -> str:

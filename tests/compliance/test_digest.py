@@ -15,6 +15,7 @@ from service.compliance.figures import daily_counts, late_cases, week_figures
 from service.compliance.records import FrozenWeek
 from service.compliance.rules import figures_hash, publication, week_before, week_named
 from service.database import transaction
+from service.notifications.links import bounce_address
 from service.notifications.render import render
 from service.notifications.undelivered import tell_desk
 from service.outbox import delivery
@@ -84,7 +85,7 @@ def test_the_digest_goes_to_every_head_and_the_leaders_once(
     assert heads == len(directory.agencies())
     leaders = session.scalars(select(OutboundMail.to_address).where(OutboundMail.kind == "digest_leader")).all()
     assert directory.officials["leader"].email in leaders
-    while delivery.turn(transaction, smtp, render, tell_desk, "lapor@bengkulukota.example"):
+    while delivery.turn(transaction, smtp, render, tell_desk, bounce_address):
         pass
     hendra = smtp.to(directory.by_code["pupr"].head.email)[-1]
     assert "6 dari 8" in hendra.subject

@@ -13,6 +13,7 @@ from service.config import settings
 from service.database import transaction
 from service.intake import correspondent, poll, process, quarantine
 from service.intake.records import InboundMail, Mailbox
+from service.notifications.links import bounce_address
 from service.notifications.render import render
 from service.notifications.undelivered import tell_desk
 from service.outbox import delivery
@@ -43,7 +44,7 @@ def receive(folder: FakeFolder, clock: FakeClock, *raws: bytes | None, first: bo
 
 
 def deliver(smtp: FakeSmtp) -> None:
-    while delivery.turn(transaction, smtp, render, tell_desk, LAPOR):
+    while delivery.turn(transaction, smtp, render, tell_desk, bounce_address):
         pass
 
 

@@ -11,6 +11,7 @@ from service.intake import poll, process, quarantine
 from service.intake.records import DONE, IGNORED, STORED, InboundMail
 from service.mail.message import Message
 from service.mail.parse import parse
+from service.notifications.links import bounce_address
 from service.notifications.render import render
 from service.notifications.undelivered import tell_desk
 from service.outbox import delivery
@@ -85,7 +86,7 @@ def test_two_answers_to_one_case_both_stand_in_its_history(
 ) -> None:
     store(clock, mail(SARI, LAPOR, "Jalan rusak", "Jalan berlubang di depan pasar."))
     process.turn(transaction)
-    while delivery.turn(transaction, smtp, render, tell_desk, LAPOR):
+    while delivery.turn(transaction, smtp, render, tell_desk, bounce_address):
         pass
     inbox = directory.by_code["pupr"].inbox
     address = smtp.to(inbox)[0].reply_to[0]
