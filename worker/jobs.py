@@ -12,6 +12,8 @@ from service.config import settings
 from service.database import transaction
 from service.intake import process
 from service.intake.watermark import sight
+from service.monitoring import pulse
+from service.monitoring import watch as watching
 from service.notifications.links import bounce_address
 from service.notifications.render import render
 from service.notifications.undelivered import tell_desk
@@ -20,7 +22,7 @@ from service.outbox.smtp import SmtpRoute
 
 # A job gives the worker back after this long, so that SIGTERM and other queues are not kept waiting.
 SHARE_SECONDS = 2.0
-_smtp: SmtpRoute | None = None
+_smtp: pulse.NotingSender | None = None
 
 
 def process_mail() -> None:
@@ -31,12 +33,13 @@ def process_mail() -> None:
 def deliver_mail() -> None:
     """Send mail that is due, over a connection that stays open from job to job."""
     global _smtp
-    _smtp = _smtp or SmtpRoute(settings().smtp_url)
+    _smtp = _smtp or pulse.NotingSender(SmtpRoute(settings().smtp_url))
     smtp = _smtp
     _drain(
         queues.DELIVER_MAIL,
         lambda: delivery.turn(transaction, smtp, render, tell_desk, bounce_address),
     )
+    smtp.write_down(transaction)
 
 
 def sweep_deadlines() -> None:
@@ -47,13 +50,21 @@ def sweep_deadlines() -> None:
 def send_digests() -> None:
     """Publish the weeks whose digest is due."""
     queues.answer(queues.SEND_DIGESTS)
-    digest.turn(transaction, sight)
+    with pulse.beating(transaction, "send_digests"):
+        digest.turn(transaction, sight)
+
+
+def watch() -> None:
+    """Raise and clear alarms. The schedule does this itself, not by way of Redis and a worker: one of those may be
+    what is amiss."""
+    watching.turn(transaction)
 
 
 def _drain(job: str, turn: Callable[[], int]) -> None:
     queues.answer(job)
     end = time.monotonic() + SHARE_SECONDS
-    while turn():
-        if time.monotonic() > end:
-            queues.ring(job)
-            return
+    with pulse.beating(transaction, job.rpartition(".")[2]):
+        while turn():
+            if time.monotonic() > end:
+                queues.ring(job)
+                return

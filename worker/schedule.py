@@ -1,4 +1,4 @@
-"""The schedule: RQ's cron enqueues every sweep at short intervals.
+"""The schedule: RQ's cron enqueues every sweep at short intervals, and beside it the watch raises alarms.
 
 RQ's cron has no leader: two schedules enqueue twice, which is harmless, because every sweep claims its rows.
 While Redis is away there is nobody to enqueue to; the schedule waits and goes on when it is back.
@@ -6,9 +6,12 @@ While Redis is away there is nobody to enqueue to; the schedule waits and goes o
 
 import contextlib
 import logging
+import threading
 import time
+from collections.abc import Iterator
 
 import structlog
+from flask import Flask, current_app
 from redis import RedisError
 from rq.cron import CronScheduler
 from rq.exceptions import StopRequested
@@ -19,6 +22,7 @@ from worker import jobs
 
 log = structlog.get_logger()
 PAUSE_SECONDS = 2
+WATCH_SECONDS = 20
 
 
 class Schedule(CronScheduler):
@@ -45,8 +49,9 @@ def run() -> int:
     """Run until SIGTERM or SIGINT, whether Redis is there or not."""
     logging.getLogger("rq").setLevel(logging.WARNING)
     try:
-        while not _runs_to_its_end():
-            time.sleep(PAUSE_SECONDS)
+        with _watching(current_app._get_current_object()):  # type: ignore[attr-defined]
+            while not _runs_to_its_end():
+                time.sleep(PAUSE_SECONDS)
     except (StopRequested, KeyboardInterrupt):
         log.info("schedule_stopped")
     return 0
@@ -60,6 +65,28 @@ def _runs_to_its_end() -> bool:
         log.warning("schedule_without_redis", error=type(error).__name__)
         return False
     return True
+
+
+@contextlib.contextmanager
+def _watching(app: Flask) -> Iterator[None]:
+    """Look for trouble every twenty seconds meanwhile, in a thread: neither Redis nor a worker is needed for it."""
+    stop = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(app, stop), daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        watcher.join(5)
+
+
+def _watch(app: Flask, stop: threading.Event) -> None:
+    with app.app_context():
+        while not stop.wait(WATCH_SECONDS):
+            try:
+                jobs.watch()
+            except Exception as error:
+                log.warning("watch_failed", error=f"{type(error).__name__}: {error}".splitlines()[0])
 
 
 def _queue_of(name: str) -> str:
