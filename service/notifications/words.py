@@ -21,6 +21,7 @@ LETTERS = {
     "breach": "pemberitahuan keterlambatan",
     "withdrawal": "pencabutan pemberitahuan keterlambatan",
     "escalation": "laporan kepada pimpinan",
+    "inbox_problem": "pemberitahuan kotak surat yang menolak",
     "digest_head": "rekapitulasi kepala OPD",
     "digest_leader": "rekapitulasi pimpinan",
     "alarm": "kabar gangguan untuk administrator",
