@@ -6,10 +6,12 @@ import smtplib
 import ssl
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-from service.config import needs_tls
+from service.config import needs_tls, wants_oauth
+from service.oauth import log_in
 from service.mail.addresses import split_tag
 
 TIMEOUT_SECONDS = 30
@@ -204,7 +206,9 @@ class SmtpConnection:
         if self._url.scheme == "smtp" and needs_tls(self._url):
             client.starttls(context=context)  # raises when the server has none: no silent fallback to plain text
             client.ehlo()
-        if self._url.username:
+        if wants_oauth(self._url):
+            log_in(unquote(self._url.username or ""), partial(client.auth, "XOAUTH2"), smtplib.SMTPAuthenticationError)
+        elif self._url.username:
             client.login(unquote(self._url.username), unquote(self._url.password or ""))
         return client
 
