@@ -151,6 +151,7 @@ def inbox_problem(session: Session, directory: Directory, unit: Unit, words: str
     cases = session.scalars(open_cases).all()
     facts: Document = {
         "unit": unit.name,
+        "acronym": unit.acronym,
         "inbox": unit.inbox,
         "server_words": words,
         "since": now.isoformat(),

@@ -28,6 +28,23 @@ LETTERS = {
     "quarantine": "kabar karantina untuk meja",
 }
 
+# The first word of a letter's sender: the subject is the same in all letters of a case, so that they make one thread,
+# and a full mailbox must still show at a glance which of them is urgent.
+POINTS = {
+    "acknowledgement": "Tanda terima",
+    "forwarded": "Diteruskan",
+    "answer": "Jawaban",
+    "rejection": "Tidak ditangani",
+    "assignment": "Pengaduan baru",
+    "desk_case": "Perlu dipilah",
+    "follow_up": "Pesan pelapor",
+    "declined": "Dikembalikan",
+    "reminder": "Pengingat",
+    "breach": "Keterlambatan",
+    "withdrawal": "Keterlambatan dicabut",
+    "escalation": "Belum dijawab",
+}
+
 
 def when(instant: datetime, directory: Directory) -> str:
     """`Senin, 23 November 2026 pukul 14.30 WIB`."""

@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import undefer
 
 from service import clock
+from service.mail.compose import clean_address
 from service.outbox.claim import claim
 from service.outbox.records import DEAD, QUEUED, SENT, OutboundMail
 from service.outbox.smtp import Outcome
@@ -108,7 +109,7 @@ def _written(session: Session, claimed: list[int], render: Render, on_dead: OnDe
         for row in sorted(rows, key=lambda row: claimed.index(row.id)):
             row.raw = row.raw or _rendered(session, row, render, on_dead)
             if row.raw is not None:
-                found.append(Written(row.id, row.to_address, row.domain, row.raw))
+                found.append(Written(row.id, clean_address(row.to_address), row.domain, row.raw))
     return found
 
 
@@ -117,6 +118,7 @@ def _rendered(session: Session, row: OutboundMail, render: Render, on_dead: OnDe
     try:
         if row.attempts > MOST_DEATHS:
             raise RuntimeError("its worker died over it each time")
+        clean_address(row.to_address)
         return render(session, row)
     except Exception as error:
         log.exception("mail_not_rendered", mail_id=row.id, kind=row.kind)

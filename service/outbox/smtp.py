@@ -135,6 +135,9 @@ class SmtpConnection:
             # In the middle of this mail: it may be the mail that the server cannot stand.
             self.close()
             return Outcome(False, False, _said(error))
+        except ValueError as error:  # an address that cannot be said in SMTP
+            self.close()
+            return Outcome(False, True, _said(error))
 
     def _begun(self, sender: str, size: int) -> tuple[smtplib.SMTP, Outcome | None]:
         """The connection, with a mail begun on it; or with an outcome, when the mail is too large for the server.
