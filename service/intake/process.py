@@ -206,6 +206,7 @@ def _facts(known: Known, mail: Mail, who: Correspondent, case: Complaint | None)
         bounce=message.bounce is not None,
         auto=message.auto,
         bulk=message.bulk,
+        spam=message.spam,
         case=who.tie if case else "",
         case_open=case is None or case.state != "rejected",
         party=_side(who.party),

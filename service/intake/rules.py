@@ -48,6 +48,7 @@ class Facts:
     bounce: bool
     auto: str | None
     bulk: str | None
+    spam: str | None
     case: str
     case_open: bool
     party: str
@@ -91,6 +92,8 @@ def decide(facts: Facts) -> Verdict:
 
 def _doubt(facts: Facts) -> str:
     """Why a mail without a case must wait for the desk; empty when it is a new complaint."""
+    if facts.spam:
+        return f"Ditandai sebagai spam oleh server surat kita: {facts.spam}"
     if facts.bulk:
         return f"Surat massal: {facts.bulk}"
     if not facts.sender:
