@@ -78,9 +78,12 @@ def retry_mail(mail_id: int) -> Answer:
         with transaction() as session:
             row = shelf.held(session, mail_id, or_discarded=bool(request.form.get("undo")))
             shelf.retry(row, actor())
+            asked_anew = shelf.came_without_bytes(row)
             queues.ring_after_commit(session, queues.PROCESS_MAIL)
-    except (NotInQuarantineError, RefusedError) as problem:
-        return _not_done(mail_id, problem, Typed("retry"))
+    except NotInQuarantineError as problem:
+        return _not_done(mail_id, problem, Typed())
+    if asked_anew:
+        return _done(_("Server surat diminta sekali lagi."))
     return _done(_("Surat sedang diolah ulang."))
 
 
