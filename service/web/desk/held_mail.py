@@ -181,6 +181,7 @@ def _show(row: InboundMail, typed: Typed | None = None) -> str:
         faults=faults_in_words(message.faults),
         tied_to=session.get(Complaint, row.complaint_id) if row.complaint_id else None,
         side=_side_of(row),
+        party=directory.by_code[row.party].name if row.party in directory.by_code else directory.desk.name,
         waits=waits(session, directory, [row])[0],
         waiting=row.status == QUARANTINED,
         discarded=row.status == DISCARDED,
