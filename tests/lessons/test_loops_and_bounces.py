@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
+from service.agencies import directory as directories
 from service.agencies.directory import Directory
 from service.casework import sweep
 from service.casework.open import Submission, open_case
@@ -247,9 +248,16 @@ def test_an_agency_that_does_not_accept_our_mail_does_not_stay_unnoticed(
 ) -> None:
     post.exchange(HOLE, robots={pupr: bouncing(pupr)})
     assert [row.status for row in outbound() if row.to_address == pupr] == [DEAD]
-    assert "undelivered" in to(directory.desk.inbox)
-    assert pupr in post.smtp.to(directory.desk.inbox)[0].text
+    head = directory.by_code["pupr"].head
+    assert head is not None
+    for address in (directory.desk.inbox, head.email):
+        assert to(address) == ["inbox_problem"]
+        (letter,) = post.smtp.to(address)
+        assert pupr in letter.text
+        assert cases()[0].number in letter.text
     assert pupr in dewi.get("/meja/surat-gagal").text
+    with transaction() as session:
+        assert "5.1.1" in directories.current(session).by_code["pupr"].inbox_problem
 
 
 def test_a_mailbox_that_was_full_for_a_while_does_not_cost_the_letter(post: Post, pupr: str) -> None:
