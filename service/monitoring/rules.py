@@ -49,7 +49,7 @@ TITLES = {
     QUARANTINE_WAITS: "Karantina menunggu terlalu lama",
     SMTP_DOWN: "Surat tidak dapat dikirim",
     OUTBOX_STUCK: "Surat keluar tertahan",
-    DEAD_LETTERS: "Surat gagal menunggu",
+    DEAD_LETTERS: "Surat gagal belum ditangani",
     MAIL_MISSING: "Isi kotak surat tidak cocok dengan catatan",
     NOT_COMPARED: "Kotak surat tidak dicocokkan",
     SWEEPS_STOPPED: "Pekerja tidak berjalan",

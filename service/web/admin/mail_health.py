@@ -4,7 +4,9 @@ from flask import render_template
 from sqlalchemy import func, select
 
 from service.agencies.records import Agency
+from service.config import settings
 from service.database import db
+from service.intake.mailbox import name_of
 from service.intake.records import QUARANTINED, STORED, InboundMail, Mailbox
 from service.monitoring import pulse
 from service.monitoring.records import Alarm, Heartbeat
@@ -25,11 +27,14 @@ def mail_health() -> str:
     cleared = select(Alarm).where(Alarm.cleared_at.is_not(None)).order_by(Alarm.id.desc()).limit(MOST_CLEARED)
     broken = select(Agency).where(Agency.inbox_problem != "").order_by(Agency.name)
     beats = {beat.name: beat for beat in session.scalars(select(Heartbeat))}
+    standing = list(session.scalars(select(Alarm).where(Alarm.cleared_at.is_(None)).order_by(Alarm.id)))
     return render_template(
         "admin/mail_health.html",
         titles=TITLES,
         advice=ADVICE,
-        standing=list(session.scalars(select(Alarm).where(Alarm.cleared_at.is_(None)).order_by(Alarm.id))),
+        standing=standing,
+        troubled={alarm.about for alarm in standing if not alarm.calm_since},
+        wanted={name_of(url) for url in settings().imap_urls},
         cleared=list(session.scalars(cleared)),
         mailboxes=list(session.scalars(select(Mailbox).order_by(Mailbox.name))),
         smtp=beats.get(pulse.SMTP),
