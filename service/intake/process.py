@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Row, func, or_, select, update
 from sqlalchemy.orm import undefer
 
 from service.agencies import directory as directories
+from service.agencies import inboxes
 from service.agencies.directory import Directory
 from service.attachments.files import MOST_FILES, FileRefusedError, KeptFile, keep
 from service.casework.decline import decline
@@ -299,6 +300,9 @@ def apply_reply(
         )
         return
     actor = f"agency:{party}" if party != "desk" else "desk"
+    unit = directory.by_code.get(party)
+    if unit and unit.id and unit.inbox_problem and row.sender == unit.inbox:
+        inboxes.clear(session, unit.id)  # somebody reads it again
     if is_decline:
         decline(session, directory, case, reason=text, actor=actor, accepted=accepted)
         return

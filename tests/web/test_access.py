@@ -58,6 +58,7 @@ LOCKS: dict[str, object] = {
     "desk.dead_letters": READERS,
     "desk.retry_letter": DESK,
     "desk.retry_letters": DESK,
+    "desk.inbox_mended": DESK,
     "leadership.city": {"leader", "inspector", "desk"},
     "accounts.sign_in": PUBLIC,
     "accounts.take_sign_in": PUBLIC,
@@ -88,6 +89,7 @@ def test_every_locked_route_opens_to_its_roles_alone(
         "number": case.number,
         "mail_id": hold(clock),
         "file_id": 1,
+        "code": "pupr",
         "position": 1,
         "token": agency_token(case.id, case.agency_id),
     }
@@ -116,6 +118,7 @@ def test_every_form_of_every_page_is_refused_without_a_token(
         "number": case.number,
         "mail_id": hold(clock),
         "file_id": 1,
+        "code": "pupr",
         "position": 1,
         "token": agency_token(case.id, case.agency_id),
     }

@@ -81,6 +81,7 @@ def show(
         identity_shown=identity_shown or not found.anonymous,
         candidates=[] if accusing else candidate_names(directory, found),
         accusing=accusing,
+        inbox_problem=directory.unit(found.agency_id).inbox_problem,
         likely=[unit for code in likely for unit in units if unit.code == code],
         units=[unit for unit in units if unit.code not in likely],
         may_assign="assign" in allowed,

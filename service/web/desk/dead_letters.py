@@ -1,6 +1,6 @@
 """`/meja/surat-gagal`: mail that will not be tried again unless somebody says so."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import select
@@ -9,9 +9,11 @@ from werkzeug.wrappers import Response
 from service import queues
 from service.complaints.records import Complaint
 from service.database import db, transaction
+from service.notifications import undelivered
 from service.outbox import delivery
 from service.outbox.records import DEAD, OutboundMail
 from service.web.desk.pages import OPERATORS, READERS, pages
+from service.web.filters import directory_of_request
 from service.web.locks import role_required
 from service.web.paging import page_asked, page_of
 
@@ -27,7 +29,28 @@ def dead_letters() -> str:
     listed = page_of(session, query, page_asked())
     ids = [mail.complaint_id for mail in listed.items if mail.complaint_id]
     numbers = session.execute(select(Complaint.id, Complaint.number).where(Complaint.id.in_(ids)))
-    return render_template("desk/dead_letters.html", listed=listed, numbers=dict(numbers.all()), kinds=kinds())
+    return render_template(
+        "desk/dead_letters.html",
+        listed=listed,
+        numbers=dict(numbers.all()),
+        kinds=kinds(),
+        refusing=[unit for unit in directory_of_request().agencies() if unit.inbox_problem],
+    )
+
+
+@pages.post("/surat-gagal/kotak/<code>")
+@role_required(*OPERATORS)
+def inbox_mended(code: str) -> Response:
+    """An agency's inbox takes mail again: what waits on the shelf for it goes out."""
+    unit = directory_of_request().by_code.get(code)
+    if unit is None:
+        abort(404)
+    with transaction() as session:
+        count = undelivered.inbox_mended(session, directory_of_request(), unit)
+        queues.ring_after_commit(session, queues.DELIVER_MAIL)
+    sent = ngettext("%(num)s surat dikirim ulang.", "%(num)s surat dikirim ulang.", count)
+    flash(_("Kotak surat %(agency)s dicatat sudah baik.", agency=unit.name) + " " + sent)
+    return redirect(url_for("desk.dead_letters"), 303)
 
 
 @pages.post("/surat-gagal/<int:mail_id>/ulang")
@@ -70,8 +93,10 @@ def kinds() -> dict[str, str]:
         "escalation": _("Laporan keterlambatan"),
         "withdrawal": _("Pencabutan catatan"),
         "declined": _("Kasus dikembalikan"),
-        "dead_letter": _("Surat gagal"),
-        "digest": _("Rekap mingguan"),
+        "undelivered": _("Surat gagal"),
+        "inbox_problem": _("Kotak surat menolak"),
+        "digest_head": _("Rekap mingguan"),
+        "digest_leader": _("Rekap mingguan"),
         "alarm": _("Kabar gangguan"),
         "quarantine": _("Kabar karantina"),
     }

@@ -55,6 +55,7 @@ def queue() -> str:
         held=waits(session, directory, shelf.waiting(session, FIRST_HELD)),
         held_count=shelf.count(session),
         dead=session.scalar(select(func.count()).where(OutboundMail.status == DEAD)),
+        refusing=[unit for unit in directory.agencies() if unit.inbox_problem],
         late=_late(session, directory),
     )
 
