@@ -57,6 +57,7 @@ def test_the_list_has_pages_and_can_be_narrowed(dewi: Browser, clock: FakeClock)
     assert dewi.get(HOME + "?q=100%25").text.count('name="mail"') == 1
     assert dewi.get(HOME + "?q=TOKO1@").text.count('name="mail"') == 25
     assert "Tidak ada surat yang cocok" in dewi.get(HOME + "?q=%00tidakada").text
+    assert first.index('value="discard"') < first.index('value="retry"')  # the Enter key presses the first one
 
 
 def test_html_of_a_held_mail_is_text_and_nothing_else(dewi: Browser, clock: FakeClock) -> None:
