@@ -33,20 +33,10 @@ def main(arguments: list[str]) -> int:
 
 
 def work() -> int:
-    """An RQ worker in this process: it does the job in hand when told to stop, and ends."""
-    import gc
-    import logging
+    """The jobs of RQ, in this process."""
+    from worker import work as worker
 
-    from rq import SimpleWorker
-
-    from service import queues
-
-    gc.freeze()  # what start-up made stays: the collector need not look at it again
-    gc.set_threshold(20_000, 50, 100)
-    logging.getLogger("rq.worker").setLevel(logging.WARNING)
-    worker = SimpleWorker(list(queues.QUEUES), connection=queues.worker_connection(), name=None)
-    worker.work(logging_level="WARNING")
-    return 0
+    return worker.run()
 
 
 if __name__ == "__main__":
