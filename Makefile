@@ -1,6 +1,6 @@
 # Every target sets up what it needs, without root; see deploy/setup.sh.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint bench lock clean
+.PHONY: help run demo test lint bench torture lock clean
 SHELL := /bin/sh
 PYTHON_BIN := .venv/bin/python
 
@@ -31,6 +31,11 @@ lint: ## Style, types, layout
 bench: ## Measure; JSON and a table
 	@deploy/setup.sh requirements-dev.txt
 	@$(PYTHON_BIN) -m bench
+
+torture: ## Kill everything while mails flow (needs root); nothing may be lost or doubled
+	@deploy/setup.sh requirements-dev.txt
+	@deploy/system_parts.sh
+	@$(PYTHON_BIN) -m bench.torture_mail
 
 lock: ## Pin all requirements*.in anew (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv." >&2; exit 1; }
