@@ -182,10 +182,10 @@ class Collector:
         disposition, values = self._disposition(part)
         name = values.get("filename") or part.parameters.get("name") or self._location(part)
         content_id = clean((part.first("content-id") or b"").decode("latin-1")).strip().strip("<>")
-        if part.kind in _ENCLOSED and not part.children:
+        if part.children and part.children[0].raw is not part.raw:
+            content = part.children[0].raw  # an enclosed mail that came in a transfer encoding
+        elif part.children or part.kind in _ENCLOSED:
             content = part.body()
-        elif part.children:
-            content = part.raw[part.start : part.end]
         else:
             content = part.content(self._faults)
         inline = disposition != "attachment" and (disposition == "inline" or bool(content_id))

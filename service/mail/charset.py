@@ -11,6 +11,7 @@ import charset_normalizer
 MAX_GUESSES = 12  # a guess costs tens of milliseconds; a mail may bring thousands of parts
 _GUESS_BYTES = 8192
 _SEARCHED = 200_000
+_LETTERS = re.compile("[\xc0-\xff]")
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 
 # Names in use that Python does not know, and names that stand for a smaller set than what is really sent under them.
@@ -23,6 +24,7 @@ _MEANT = {
     "ks_c_5601-1987": "cp949", "ks_c_5601": "cp949", "ksc5601": "cp949", "ks-c-5601-1987": "cp949", "euc-kr": "cp949",
     "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "x-shift-jis": "cp932",
     "windows-31j": "cp932", "x-ms-cp932": "cp932", "x-euc-jp": "euc-jp", "cp50220": "iso-2022-jp",
+    "iso-2022-jp-ms": "iso-2022-jp",
     "x-unicode-2-0-utf-7": "utf-7", "unicode-1-1-utf-7": "utf-7", "unicode-2-0-utf-7": "utf-7", "x-utf-7": "utf-7",
     "unicode-1-1-utf-8": "utf-8", "utf-8mb4": "utf-8", "utf8mb4": "utf-8", "x-utf-8": "utf-8",
     "macintosh": "mac-roman", "x-mac-roman": "mac-roman", "x-macintosh": "mac-roman", "x-mac-cyrillic": "mac-cyrillic",
@@ -80,6 +82,17 @@ class TextDecoder:
             return data.decode("ascii")  # nearly all mail
         return clean(self._decode(data, declared))
 
+    def header(self, data: bytes) -> str:
+        """Raw 8-bit text of a header, where no charset can be named. Never raises.
+
+        Where the mail names no charset elsewhere either, and nothing in the bytes tells which it is, letters beyond
+        ASCII are U+FFFD and not what they would be in Western Europe (docs/decisions/011).
+        """
+        text = self.decode(data)
+        if self.hint or text.isascii() or _strict(data, "utf-8") is not None or guess(data, False) != "cp1252":
+            return text
+        return _LETTERS.sub("\ufffd", text)
+
     def _decode(self, data: bytes, declared: str) -> str:
         codec = known(declared)
         if declared and not codec and declared.strip().lower() not in _UNSAID:
@@ -87,7 +100,8 @@ class TextDecoder:
         for mark, name in _MARKS:
             if data.startswith(mark):
                 return data.decode(name, "replace")
-        if codec == "iso2022_jp" or (not codec and data[:65536].count(b"\x1b") and any(e in data for e in _ESCAPES)):
+        escapes = b"\x1b" in data[:65536] and any(each in data for each in _ESCAPES)
+        if (escapes and not codec) or (codec == "iso2022_jp" and (escapes or data.isascii())):
             return _iso_2022_jp(data)
         if codec:
             text = _strict(data, codec)

@@ -33,7 +33,7 @@ def text(raw: bytes, decoder: TextDecoder) -> str:
 
 
 def _decoded(raw: bytes, decoder: TextDecoder) -> str:
-    if raw.isascii() and b"=?" not in raw:
+    if raw.isascii() and b"=?" not in raw and b"\x1b" not in raw:
         value = raw.decode("ascii")
         if value.isprintable():
             return value  # nearly all headers
@@ -66,7 +66,7 @@ def _decode_words(raw: bytes, decoder: TextDecoder) -> str:
 
 
 def _plain(raw: bytes, decoder: TextDecoder) -> str:
-    return raw.decode("ascii") if raw.isascii() and b"\x1b" not in raw else decoder.decode(raw)
+    return raw.decode("ascii") if raw.isascii() and b"\x1b" not in raw else decoder.header(raw)
 
 
 def _word_bytes(kind: bytes, body: bytes) -> bytes:

@@ -154,7 +154,7 @@ class _Headers:
         Split before decoding: an encoded comma is no comma."""
         found: list[tuple[str, str]] = []
         for value in itertools.chain.from_iterable(map(self._root.all, names)):
-            text = value.decode("ascii") if value.isascii() else self._decoder.decode(value)
+            text = value.decode("ascii") if value.isascii() else self._decoder.header(value)
             for name, address in addresses.read_list(text):
                 if name and ("=?" in name or not name.isprintable()):
                     name = headers.text(name.encode("utf-8", "replace"), self._decoder)

@@ -173,9 +173,8 @@ def test_answers_among_the_quoted_lines_are_kept_in_any_language():
 
 
 def test_an_answer_below_everything_is_kept():
-    text = "On 23 Nov 2026, at 09:15, Lapor <lapor@kota.test> wrote:\n\n> Jalan rusak.\n> Mohon "
-    "diperbaiki.\n\n" + ANSWER
-    assert trim(text) == ANSWER
+    quoted = "On 23 Nov 2026, at 09:15, Lapor <lapor@kota.test> wrote:\n\n> Jalan rusak.\n> Mohon diperbaiki."
+    assert trim(f"{quoted}\n\n{ANSWER}") == ANSWER
 
 
 HTML = {
