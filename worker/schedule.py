@@ -87,7 +87,7 @@ def _watch(app: Flask, stop: threading.Event) -> None:
             try:
                 jobs.watch()
             except Exception as error:
-                log.warning("watch_failed", error=f"{type(error).__name__}: {error}".splitlines()[0])
+                log.error("watch_failed", error=f"{type(error).__name__}: {error}".splitlines()[0])
             pause = WATCH_SECONDS
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, or_, select
 from service import clock
 from service.complaints.records import Complaint
 from service.deadlines.records import Deadline
-from service.intake.records import InboundMail
+from service.intake.records import STORED, InboundMail
 from service.monitoring import pulse
 from service.monitoring.records import Alarm, Heartbeat
 from service.monitoring.state import boxes, gather
@@ -49,6 +49,8 @@ def _mail(session: Session) -> Iterator[GaugeMetricFamily]:
     yield _family("tuntas_inbound_mails", "Mails read, by what became of them", ["status", "verdict"], counts["in"])
     yield _family("tuntas_outbound_mails", "Mails written, by what became of them", ["status"], counts["out"])
     yield _family("tuntas_complaints", "Complaints by state", ["state"], counts["cases"])
+    stored = select(func.count()).where(InboundMail.status == STORED)
+    yield _family("tuntas_inbound_stored", "Mails waiting to be processed", [], _one(session, stored))
     yield _age_family("tuntas_inbound_stored_age_seconds", "Longest wait of mail to be processed", state.stored)
     yield _family("tuntas_quarantine_mails", "Mails waiting in quarantine (at most 1000)", [], [(state.quarantined,)])
     yield _age_family("tuntas_quarantine_age_seconds", "Since the oldest mail in quarantine came", state.quarantine)

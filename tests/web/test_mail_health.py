@@ -85,6 +85,7 @@ def test_the_figures_say_what_waits_and_since_when(
     clock.advance(minutes=10)
     page = sari.get("/metrics").text
     assert sample(page, "tuntas_inbound_mails", status="quarantined") == 1
+    assert sample(page, "tuntas_inbound_stored") == 0
     assert sample(page, "tuntas_quarantine_mails") == 1
     assert sample(page, "tuntas_quarantine_age_seconds") >= 600
     assert sample(page, "tuntas_outbound_mails", status="dead") == 1
