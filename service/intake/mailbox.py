@@ -171,7 +171,8 @@ class ImapMailbox:
         self._open(folder or self.folder)
         try:
             answer = self._client.fetch(uids, ["INTERNALDATE", "RFC822.SIZE", "BODY.PEEK[]"])
-            return [_fetched(uid, data) for uid, data in sorted(answer.items()) if b"INTERNALDATE" in data]
+            found = [_fetched(uid, data) for uid, data in sorted(answer.items()) if b"INTERNALDATE" in data]
+            return [mail for mail in found if mail.raw is not None or self._is_there(mail.uid)]
         except BROKEN:
             raise
         except Exception as error:
@@ -185,9 +186,13 @@ class ImapMailbox:
 
     def _refused(self, uid: int, error: Exception) -> list[Fetched]:
         """A mail that the server does not deliver, unless it has gone meanwhile: some answer NO to that, too."""
-        if uid not in self._client.search(["UID", str(uid)]):
+        if not self._is_there(uid):
             return []
         return [Fetched(uid, self._received_at(uid), None, f"{type(error).__name__}: {error}")]
+
+    def _is_there(self, uid: int) -> bool:
+        self._client.noop()  # servers tell only now that a mail has gone
+        return uid in self._client.search(["UID", str(uid)])
 
     def _received_at(self, uid: int) -> datetime | None:
         try:

@@ -143,7 +143,7 @@ def batches(folder: Folder, uids: list[int], doubts: Doubts) -> Iterator[list[Fe
     calm = [uid for uid in uids if uid not in doubts]
     for start in range(0, len(calm), MOST_NAMED):
         yield from _fetched(folder, calm[start : start + MOST_NAMED], doubts)
-    doubtful = [uid for uid in uids if uid in doubts]
+    doubtful = sorted((uid for uid in uids if uid in doubts), key=lambda uid: doubts[uid])
     refused: list[Fetched] = []
     for uid in doubtful:
         if doubts[uid] >= MOST_BREAKS:

@@ -50,40 +50,41 @@ def too_large(uid: int, size: int) -> Fetched:
 
 def try_again(transaction: Transaction, folder: Source, mailbox_id: int) -> int:
     """Ask for the undelivered mails whose turn it is; returns how many were delivered."""
-    with transaction() as session:
-        # Before the server is asked: should that break the connection, the next one does not begin with it.
-        claimed = _claim(session, mailbox_id, folder.uidvalidity)
     delivered = 0
-    for row in claimed:
+    for _ in range(MOST_AT_ONCE):
+        with transaction() as session:
+            # Committed before the server is asked: should that break the connection, the next one asks for another.
+            row = _claim(session, mailbox_id, folder.uidvalidity)
+        if row is None:
+            break
         mail = _ask(folder, row.uid)
         with transaction() as session:
-            new = _record(session, mailbox_id, row.id, mail)
+            delivered += _record(session, mailbox_id, row.id, mail)
         if mail.raw is not None:
             folder.archive([row.uid])
-        delivered += new
     return delivered
 
 
-def _claim(session: Session, mailbox_id: int, uidvalidity: int) -> list[Row[tuple[int, int]]]:
+def _claim(session: Session, mailbox_id: int, uidvalidity: int) -> Row[tuple[int, int]] | None:
     now = func.clock_timestamp()
     due = (
         select(InboundMail.id)
         .where(InboundMail.mailbox_id == mailbox_id, InboundMail.uidvalidity == uidvalidity, is_unread())
         .where(or_(InboundMail.leased_until.is_(None), InboundMail.leased_until < now))
         .order_by(InboundMail.leased_until.nulls_first())
-        .limit(MOST_AT_ONCE)
+        .limit(1)
         .with_for_update(skip_locked=True)
     )
     seconds = func.least(60 * func.power(2, func.least(InboundMail.attempts, 10)), LONGEST_PAUSE.total_seconds())
     pause = func.make_interval(0, 0, 0, 0, 0, 0, seconds)
     claim = (
         update(InboundMail)
-        .where(InboundMail.id.in_(due))
+        .where(InboundMail.id == due.scalar_subquery())
         .values(attempts=InboundMail.attempts + 1, leased_until=now + pause)
         .returning(InboundMail.id, InboundMail.uid)
         .execution_options(synchronize_session=False)
     )
-    return list(session.execute(claim))
+    return session.execute(claim).one_or_none()
 
 
 def _ask(folder: Source, uid: int) -> Fetched:
