@@ -1,4 +1,4 @@
-"""An IMAP server that can be told to misbehave.
+"""An IMAP server that can be told to misbehave, for one client at a time.
 
 It keeps one folder and one archive in memory, numbers its mails as real servers do (positions shift when one goes,
 UIDs stay), and writes down what it was told. `trouble(command)` is asked before each command: what it returns is the
@@ -29,13 +29,14 @@ class ImapServer:
 
     def __init__(self) -> None:
         self.mails: list[Kept] = []
-        self.archived: list[bytes] = []
+        self.archive: list[Kept] = []
         self.capabilities = "IMAP4rev1 UIDPLUS MOVE"
         self.trouble: Callable[[str], str | None] = lambda command: None
         self.left_out: set[int] = set()  # UIDs that FETCH does not speak of
         self.said: list[str] = []
         self.open_now, self.open_most, self.opened = 0, 0, 0
         self._next_uid = 1
+        self._selected = self.mails
         self._count = threading.Lock()
         self._stopping = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -59,6 +60,11 @@ class ImapServer:
         uid, self._next_uid = self._next_uid, self._next_uid + 1
         self.mails.append(Kept(uid, raw, set(flags)))
         return uid
+
+    @property
+    def archived(self) -> list[bytes]:
+        """What lies in the archive."""
+        return [kept.raw for kept in self.archive]
 
     def commands(self, word: str) -> list[str]:
         """The commands so far that hold this word."""
@@ -141,23 +147,21 @@ class ImapServer:
         return b"* BYE\r\n"
 
     def _select(self, command: str) -> bytes:
-        size = len(self.archived if "Arsip" in command else self.mails)
-        return f"* {size} EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT {self._next_uid}] ok\r\n".encode()
+        self._selected = self.archive if "Arsip" in command else self.mails
+        return f"* {len(self._selected)} EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n".encode()
 
     _examine = _select
-
-    def _status(self, command: str) -> bytes:
-        name = "Tuntas-Arsip" if "Arsip" in command else "INBOX"
-        size = len(self.archived if "Arsip" in command else self.mails)
-        return f'* STATUS "{name}" (MESSAGES {size} UIDNEXT {self._next_uid} UIDVALIDITY 7)\r\n'.encode()
 
     def _list(self, command: str) -> bytes:
         return b'* LIST (\\HasNoChildren) "/" "Tuntas-Arsip"\r\n' if "Arsip" in command else b""
 
     def _search(self, command: str) -> bytes:
-        found = self._named(command.rpartition(" ")[2])
-        if "UNSEEN" in command.upper():
-            found = [kept for kept in found if "\\Seen" not in kept.flags]
+        wanted = command.rpartition(" ")[2]
+        if " UID " in command:
+            found = self._named(wanted)
+        else:  # by position
+            low, _, high = wanted.partition(":")
+            found = self._selected[int(low) - 1 : None if high == "*" else int(high or low)]
         return ("* SEARCH" + "".join(f" {kept.uid}" for kept in found) + "\r\n").encode()
 
     def _fetch(self, command: str) -> bytes:
@@ -171,11 +175,14 @@ class ImapServer:
                 items.append(f"RFC822.SIZE {len(kept.raw)}".encode())
             if "INTERNALDATE" in wanted:
                 items.append(f"INTERNALDATE {ARRIVED}".encode())
+            if "HEADER.FIELDS" in wanted:
+                line = next((line for line in kept.raw.split(b"\r\n") if line.lower().startswith(b"message-id:")), b"")
+                items.append(b"BODY[HEADER.FIELDS (MESSAGE-ID)] {%d}\r\n%b\r\n\r\n" % (len(line) + 4, line))
             if "[]" in wanted:
                 items.append(b"BODY[] {%d}\r\n%b" % (len(kept.raw), kept.raw))
                 if "PEEK" not in wanted:
                     kept.flags.add("\\Seen")
-            position = self.mails.index(kept) + 1
+            position = self._selected.index(kept) + 1
             said += b"* %d FETCH (%b)\r\n" % (position, b" ".join(items))
         return said
 
@@ -186,7 +193,8 @@ class ImapServer:
         return b""
 
     def _copy(self, command: str) -> bytes:
-        self.archived += [kept.raw for kept in self._named(command.split(" ")[2])]
+        for kept in self._named(command.split(" ")[2]):
+            self.archive.append(Kept(len(self.archive) + 1, kept.raw, set(kept.flags)))
         return b""
 
     def _move(self, command: str) -> bytes:
@@ -194,24 +202,24 @@ class ImapServer:
         return self._remove(self._named(command.split(" ")[2]))
 
     def _expunge(self, command: str) -> bytes:
-        marked = [kept for kept in self.mails if "\\Deleted" in kept.flags]
+        marked = [kept for kept in self._selected if "\\Deleted" in kept.flags]
         named = self._named(command.split(" ")[2]) if command.upper().startswith("UID") else marked
         return self._remove([kept for kept in marked if kept in named])
 
     def _remove(self, gone: list[Kept]) -> bytes:
         said = b""
         for kept in gone:
-            said += b"* %d EXPUNGE\r\n" % (self.mails.index(kept) + 1)
-            self.mails.remove(kept)
+            said += b"* %d EXPUNGE\r\n" % (self._selected.index(kept) + 1)
+            self._selected.remove(kept)
         return said
 
     def _named(self, uids: str) -> list[Kept]:
         """The mails of a UID set such as `1:3,5` or `7:*`, by position."""
-        last = self.mails[-1].uid if self.mails else 0
+        last = self._selected[-1].uid if self._selected else 0
         found = set()
         for piece in uids.split(","):
             low, _, high = piece.partition(":")
             first = last if low == "*" else int(low)
             end = last if high == "*" else int(high or first)
             found |= set(range(min(first, end), max(first, end) + 1))
-        return [kept for kept in self.mails if kept.uid in found]
+        return [kept for kept in self._selected if kept.uid in found]

@@ -80,8 +80,9 @@ def judge() -> None:
         pass
 
 
-def connect(url: str, turns: int = 1, timeout: float = 1) -> Exception | None:
-    """One life of a connection, as the poller leads it; returns what ended it before its time."""
+def connect(url: str, turns: int = 1, timeout: float = 1, doubts: poll.Doubts | None = None) -> Exception | None:
+    """One life of a connection, as the poller leads it; returns what ended it before its time. `doubts` goes from one
+    connection to the next."""
     assert poll.take_lease(transaction, NAME, OWNER)
     try:
         folder = ImapMailbox(url, timeout=timeout)
@@ -89,7 +90,7 @@ def connect(url: str, turns: int = 1, timeout: float = 1) -> Exception | None:
         return error
     try:
         for turn in range(turns):
-            poll.turn(transaction, folder, NAME, OWNER, first=turn == 0)
+            poll.turn(transaction, folder, NAME, OWNER, first=turn == 0, doubts=doubts)
     except (*BROKEN, IMAPClientError) as error:
         return error
     finally:
