@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta, tzinfo
+from time import monotonic
 from typing import Any, Protocol
 
 import structlog
@@ -34,6 +35,8 @@ MOST_EXAMPLES = 10
 # decides (`flask intake reconcile --store-all`), for each of them would become a case.
 MOST_HEALED = 200
 MAILS_FETCHED = 20
+# New mail waits no longer than this for a comparison.
+TURN_SECONDS = 3.0
 
 
 class ComparedFolder(Folder, Protocol):
@@ -116,8 +119,16 @@ def nightly(
     """Compare, and note what was found and when the next night is. `between` reads new mail meanwhile, every few
     seconds. Raises BROKEN errors; any other fault is noted as a finding."""
     _put_off(transaction, name)
+    turned_at = monotonic()
+
+    def now_and_then() -> None:
+        nonlocal turned_at
+        if monotonic() - turned_at >= TURN_SECONDS:
+            between()
+            turned_at = monotonic()
+
     try:
-        findings = compare(transaction, folder, name, between=between, stopping=stopping)
+        findings = compare(transaction, folder, name, between=now_and_then, stopping=stopping)
     except BROKEN:
         raise
     except Exception as error:
@@ -190,7 +201,7 @@ def _counts(session: Session, mailbox_id: int) -> tuple[int, dict[str, int]]:
     old = InboundMail.stored_at < func.clock_timestamp() - STUCK
     stuck = session.scalar(select(func.count()).where(mine, InboundMail.status == STORED, old)) or 0
     by_status = select(InboundMail.status, func.count()).where(mine).group_by(InboundMail.status)
-    return stuck, dict(session.execute(by_status).tuples().all())
+    return stuck, dict(session.execute(by_status).all())  # type: ignore[arg-type]
 
 
 class _Comparison:
