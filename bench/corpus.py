@@ -98,7 +98,8 @@ def story(number: int, length: int) -> Story:
         paragraphs.append(" ".join(sentences))
         written += len(paragraphs[-1]) + 2
     text = "\n\n".join(paragraphs)[:length]
-    address = f"{first}.{last}.{number}@{CITIZENS_DOMAIN}".lower()
+    # Forty neighbours to a domain: one that sends a flood would have to wait for the desk.
+    address = f"{first}.{last}.{number}@rt{number // 40}.{CITIZENS_DOMAIN}".lower()
     return Story(number, f"{first} {last}", address, subject, text)
 
 

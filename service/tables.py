@@ -4,11 +4,12 @@ from datetime import datetime
 from functools import cache
 from typing import Annotated, Any
 
+from psycopg.types.json import Jsonb
 from sqlalchemy import BigInteger, DateTime, Identity, Insert, MetaData, Table, bindparam, insert
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
 
-__all__ = ["Base", "Document", "Identifier", "Session", "write_together"]
+__all__ = ["Base", "Document", "Identifier", "Session", "write_many", "write_together"]
 
 Identifier = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
 Document = dict[str, Any]
@@ -52,6 +53,34 @@ def write_together(session: Session) -> None:
     shape = tuple((row.__table__, tuple(found)) for row, found in zip(rows, values, strict=True))
     parameters = {f"{n}_{name}": value for n, found in enumerate(values) for name, value in found.items()}
     session.connection().execute(_one_insert(shape), parameters)
+
+
+def write_many(session: Session) -> None:
+    """Write all new rows of the session by COPY, table after table: for many rows a third of the work of a flush.
+
+    As with `write_together` the rows leave the session, and may refer to each other only by ids that they have.
+    """
+    rows = list(session.new)
+    for row in rows:
+        session.expunge(row)
+    by_table: dict[Table, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_table.setdefault(row.__table__, []).append(_values(row))
+    cursor = session.connection().connection.cursor()
+    for table in _in_order(frozenset(by_table)):
+        found = by_table[table]
+        names = sorted({name for values in found for name in values})
+        documents = {name for name in names if isinstance(table.c[name].type, JSONB)}
+        with cursor.copy(f"COPY {table.name} ({', '.join(names)}) FROM STDIN") as copy:
+            for values in found:
+                copy.write_row([Jsonb(values[n]) if n in documents and n in values else values.get(n) for n in names])
+    cursor.close()
+
+
+@cache
+def _in_order(tables: frozenset[Table]) -> list[Table]:
+    """The tables in an order in which what is referred to comes first."""
+    return [table for table in Base.metadata.sorted_tables if table in tables]
 
 
 def _values(row: Base) -> dict[str, Any]:

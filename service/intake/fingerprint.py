@@ -2,15 +2,16 @@
 
 import hashlib
 import re
-import unicodedata
+import string
 
 # Fewer words than these say too little to be known by ("Tolong dibantu"): their subject is taken with them …
 FEW_WORDS = 8
 # … and if that is still less than this, the text has no fingerprint.
 LEAST_WORDS = 4
 MOST_CHARACTERS = 20_000
-_WORD = re.compile(r"\w+")
-_LONG_NUMBER = re.compile(r"\b\d{5,}\b")
+LONG_NUMBER = 5
+_BLANKS = str.maketrans(dict.fromkeys(string.punctuation, " "))
+_WORD = re.compile(r"[^\W_]+")
 _ANSWERED = re.compile(r"\A\s*(?:(?:re|fw|fwd|bls|balas|trs|tanggapan)\s*:\s*)+", re.IGNORECASE)
 
 
@@ -29,6 +30,6 @@ def fingerprint(subject: str, text: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    head = text[:MOST_CHARACTERS]
-    plain = head if head.isascii() else unicodedata.normalize("NFKC", head)
-    return _WORD.findall(_LONG_NUMBER.sub(" ", plain.lower()))
+    head = text[:MOST_CHARACTERS].lower()
+    words = head.translate(_BLANKS).split() if head.isascii() else _WORD.findall(head)  # the first is four times faster
+    return [word for word in words if len(word) < LONG_NUMBER or not word.isdigit()]

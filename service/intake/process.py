@@ -36,7 +36,7 @@ from service.intake.unsubscribe import apply_unsubscribe, unsubscribes
 from service.mail.addresses import split_tag
 from service.mail.message import Message
 from service.mail.parse import parse
-from service.tables import Document, Session
+from service.tables import Document, Session, write_many
 
 log = structlog.get_logger()
 BATCH = 50
@@ -116,6 +116,7 @@ def _each(session: Session, directory: Directory, rows: list[InboundMail]) -> No
     for mail in mails:
         if any(mail.sender == other.sender for other in waiting):
             _open_all(session, known, waiting)
+            session.flush()  # this one may belong to what was opened just now
             waiting = []
         who, case = _judge(known, mail)
         if mail.row.verdict == rules.COMPLAINT:
@@ -124,6 +125,7 @@ def _each(session: Session, directory: Directory, rows: list[InboundMail]) -> No
             _act(session, directory, mail, who, case)
         known.note(mail)
     _open_all(session, known, waiting)
+    write_many(session)
 
 
 def _read(directory: Directory, row: InboundMail) -> Mail:
@@ -169,7 +171,6 @@ def _open_all(session: Session, known: Known, mails: list[Mail]) -> None:
         case = open_from_mail(session, known.directory, mail.row, mail.message)
         mail.row.complaint_id, mail.row.party = case.id, "citizen"
         known.opened(mail, case)
-    session.flush()
 
 
 def _one(transaction: Transaction, directory: Directory, mail_id: int) -> None:

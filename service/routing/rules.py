@@ -15,6 +15,7 @@ ENOUGH, MARGIN = 2, 2
 # How strongly the text must speak for another agency before we doubt the citizen's category.
 CONTRADICTION = 4
 _WORD = re.compile(r"[a-z0-9]+")
+_BLANKS = str.maketrans({chr(code): " " for code in range(128) if not chr(code).isalnum()})
 
 
 @dataclass(frozen=True)
@@ -196,7 +197,9 @@ def _office(table: Table, facts: Facts) -> str | None:
 
 
 def _plain(text: str) -> str:
-    return " ".join(_WORD.findall(text.lower()))
+    lower = text.lower()
+    words = lower.translate(_BLANKS).split() if lower.isascii() else _WORD.findall(lower)  # the first is faster
+    return " ".join(words)
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:
