@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from service.agencies.directory import Directory
@@ -169,9 +169,9 @@ class Known:
         others = self.speakers[mail.fingerprint].items() if mail.fingerprint else ()
         return sum(sender != mail.sender and at > since for sender, at in others)
 
-    def in_case(self, mail: Mail, case_id: int) -> int:
-        """Mails that this sender sent in the case within the hour before it."""
-        since = mail.row.received_at - rules.HOUR
+    def in_case(self, mail: Mail, case_id: int, within: timedelta) -> int:
+        """Mails that this sender sent in the case within so long before it (two days at most)."""
+        since = mail.row.received_at - within
         return sum(heard.complaint_id == case_id and heard.received_at > since for heard in self._others(mail))
 
     def repeated(self, mail: Mail, case_id: int) -> bool:

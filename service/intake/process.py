@@ -226,7 +226,8 @@ def _facts(known: Known, mail: Mail, who: Correspondent, case: Complaint | None)
         from_sender=known.from_sender(mail),
         from_domain=known.from_domain(mail),
         senders_of_words=known.senders_of_words(mail),
-        in_case=known.in_case(mail, case.id) if case else 0,
+        in_case=known.in_case(mail, case.id, rules.HOUR) if case else 0,
+        in_case_today=known.in_case(mail, case.id, rules.DAY) if case else 0,
     )
 
 

@@ -19,6 +19,8 @@ DOMAIN_PER_HOUR = 100
 SENDERS_OF_SAME_WORDS = 20
 # Mails of one sender in one case within an hour: two machines that answer each other through us stop here.
 CASE_PER_HOUR = 10
+# And within a day: machines that take a quarter of an hour for each answer stay below an hourly figure for ever.
+CASE_PER_DAY = 30
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # The same words of the same sender within this time are the same complaint.
@@ -64,6 +66,7 @@ class Facts:
     from_domain: int = 0
     senders_of_words: int = 0
     in_case: int = 0
+    in_case_today: int = 0
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,8 @@ def _in_case(facts: Facts) -> Verdict:
         return Verdict(HOLD, facts.distrust)
     if facts.in_case > CASE_PER_HOUR:
         return Verdict(HOLD, f"Lebih dari {CASE_PER_HOUR} surat dalam satu jam dari pengirim ini dalam satu pengaduan")
+    if facts.in_case_today > CASE_PER_DAY:
+        return Verdict(HOLD, f"Lebih dari {CASE_PER_DAY} surat dalam sehari dari pengirim ini dalam satu pengaduan")
     if facts.party == "citizen" and (facts.case == "again" or facts.repeated):
         return Verdict(AGAIN, "Kata-katanya sama dengan yang sudah diterima: digabung dengan pengaduan yang ada")
     if not facts.reply_text.strip() and not facts.files:

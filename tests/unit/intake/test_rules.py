@@ -55,6 +55,7 @@ ANSWER = replace(LETTER, case="address", party="agency", holds=True)
         (replace(LETTER, case="address", party="citizen", in_case=11), "hold"),
         (replace(ANSWER, repeated=True), "hold"),
         (replace(ANSWER, in_case=11), "hold"),
+        (replace(ANSWER, in_case_today=31), "hold"),
         (replace(LETTER, text=" ", reply_text=""), "hold"),
         (replace(LETTER, text="", reply_text="", files=1), "complaint"),
         (ANSWER, "reply"),
