@@ -216,6 +216,14 @@ class SmtpConnection:
             client: smtplib.SMTP = smtplib.SMTP_SSL(host, port or 465, timeout=self._timeout, context=context)
         else:
             client = smtplib.SMTP(host, port or 25, timeout=self._timeout)
+        try:
+            self._enter(client, context)
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+    def _enter(self, client: smtplib.SMTP, context: ssl.SSLContext) -> None:
         client.ehlo_or_helo_if_needed()
         if self._url.scheme == "smtp" and needs_tls(self._url):
             client.starttls(context=context)  # raises when the server has none: no silent fallback to plain text
@@ -224,7 +232,6 @@ class SmtpConnection:
             log_in(unquote(self._url.username or ""), partial(client.auth, "XOAUTH2"), smtplib.SMTPAuthenticationError)
         elif self._url.username:
             client.login(unquote(self._url.username), unquote(self._url.password or ""))
-        return client
 
     def probe(self) -> None:
         """Connect and log in; raises what smtplib raises."""
