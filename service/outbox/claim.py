@@ -54,16 +54,18 @@ _CLAIM = text(
     )
     UPDATE outbound_mail SET leased_until = statement_timestamp() + :lease, attempts = attempts + 1
     WHERE id IN (SELECT id FROM outbound_mail WHERE id IN (SELECT id FROM next_ones) FOR UPDATE SKIP LOCKED)
-    RETURNING id
+    RETURNING id, urgent
     """
 ).bindparams(bindparam("lease", type_=Interval))
 
 
 def claim(session: Session) -> list[int]:
-    """Lease one batch of mails that are due, and count the attempt; returns their ids, at most `BATCH`.
+    """Lease one batch of mails that are due, and count the attempt; returns their ids, urgent ones first, at most
+    `BATCH`.
 
     The attempt is counted before anything is done: a mail that kills its worker is not tried for ever.
     """
     session.execute(_ONE_BY_ONE)
     values = {"batch": BATCH, "lease": LEASE, "most_per_domain": MOST_PER_DOMAIN}
-    return sorted(session.scalars(_CLAIM, values))
+    claimed = session.execute(_CLAIM, values).all()
+    return [row.id for row in sorted(claimed, key=lambda row: (not row.urgent, row.id))]
