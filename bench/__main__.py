@@ -18,6 +18,7 @@ from service import clock
 Measure = Callable[[City, float], list[Figure]]
 MEASURES: dict[str, Measure] = {
     "ingest": ingest.measure,
+    "memory": ingest.measure_memory,
     "form": form.measure,
     "latency": latency.measure,
     "sweep": sweep.measure,

@@ -137,12 +137,12 @@ class Site:
         row = self.database.execute(query).fetchone()
         return row[0] if row else None
 
-    def wait(self, query: str, count: int, pause: float = 0.05) -> None:
-        """Wait until `query` gives `count`, asking at that pace."""
-        give_up = time.monotonic() + LONGEST_SECONDS
+    def wait(self, query: str, count: int, pause: float = 0.05, seconds: float = LONGEST_SECONDS) -> None:
+        """Wait until `query` gives `count`, asking at that pace; raises RuntimeError when it takes too long."""
+        give_up = time.monotonic() + seconds
         while (reached := self.value(query)) < count:
             if time.monotonic() > give_up:
-                raise RuntimeError(f"only {reached} of {count} after {LONGEST_SECONDS} s: {query}")
+                raise RuntimeError(f"only {reached} of {count} after {seconds} s: {query}")
             time.sleep(pause)
 
 
