@@ -1,6 +1,6 @@
 # Every target sets up what it needs, without root; see deploy/setup.sh.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint bench torture lock clean
+.PHONY: help run demo test lint bench torture fuzz lock clean
 SHELL := /bin/sh
 PYTHON_BIN := .venv/bin/python
 
@@ -37,9 +37,15 @@ torture: ## Kill everything while mails flow (needs root); nothing may be lost o
 	@deploy/system_parts.sh
 	@$(PYTHON_BIN) -m bench.torture_mail
 
+SECONDS = 60
+fuzz: ## Random mails for SECONDS=60; what breaks the reader is kept in out/fuzz
+	@deploy/setup.sh requirements-dev.txt
+	@deploy/setup.sh requirements-fuzz.txt
+	@$(PYTHON_BIN) -m tests.fuzz.mail $(SECONDS)
+
 lock: ## Pin all requirements*.in anew (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv." >&2; exit 1; }
-	@for name in requirements requirements-local requirements-dev; do \
+	@for name in requirements requirements-local requirements-dev requirements-fuzz; do \
 		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 			--no-emit-find-links --no-header $$name.in -o $$name.txt || exit 1; done
 

@@ -1,0 +1,1 @@
+"""What `make fuzz` throws at the reader of mail. Nothing here is run by pytest."""
