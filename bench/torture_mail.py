@@ -30,7 +30,7 @@ from tests.road.debian import DebianParts, missing
 from tests.road.parts import MAIL_ADDRESS
 from tests.road.processes import ROOT
 
-MEAN_WAIT_SECONDS = 1.1
+MEAN_WAIT_SECONDS = 1.1  # from fault to fault
 SECONDS_PER_MAIL = 0.1
 DRAIN_SECONDS = 240
 GIVEN_UP = "gagal diolah"
@@ -58,6 +58,7 @@ def _wishes(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--mails", type=int, default=1000, help="how many different mails (at least 60)")
     parser.add_argument("--kills", type=int, default=220, help="how many faults")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
+    parser.add_argument("--wait", type=float, default=MEAN_WAIT_SECONDS, help="mean seconds from fault to fault")
     parser.add_argument("--seconds", type=int, default=1200, help="give up after so long")
     parser.add_argument("--out", default=str(ROOT / "out" / "torture.json"), help="where the account is kept")
     return parser.parse_args(arguments)
@@ -90,7 +91,7 @@ def _torture(town: Town, wish: argparse.Namespace) -> dict[str, Any]:
     begin = time.monotonic()
     end = begin + wish.seconds
     mails = letters.plan(wish.mails, random.Random(wish.seed))
-    length = max(wish.kills * MEAN_WAIT_SECONDS, wish.mails * SECONDS_PER_MAIL)
+    length = max(wish.kills * wish.wait, wish.mails * SECONDS_PER_MAIL)
     post = Post(town.parts.smtp_port)
     readers = Readers(town.parts, post, mails)
     storm = Storm(town)
@@ -98,7 +99,7 @@ def _torture(town: Town, wish: argparse.Namespace) -> dict[str, Any]:
         for planned in mails:
             if planned.raw:
                 post.put(planned, begin + planned.at * length * 0.9)
-        storm.rage(faults.deal(random.Random(wish.seed), MEAN_WAIT_SECONDS), wish.kills, end - 60)
+        storm.rage(faults.deal(random.Random(wish.seed), wish.wait), wish.kills, end - 60)
         raged = time.monotonic() - begin
         storm.look_after(at_once=True)
         calm = _drain(town, storm, post, readers, min(end, time.monotonic() + DRAIN_SECONDS))
@@ -181,11 +182,16 @@ def _report(
         "in quarantine": found.held,
         "repeats": [repeat._asdict() for repeat in found.repeats],
         "violations": found.violations,
+        "timeline": [
+            f"{fault.begun - storm.faults[0].begun:.2f} {fault.name} {fault.pause:.2f}" for fault in storm.faults
+        ],
     }
 
 
 def _print(report: dict[str, Any]) -> None:
     for name, value in report.items():
+        if name == "timeline":
+            continue
         if isinstance(value, dict):
             print(f"\n{name}")
             for key, number in value.items():

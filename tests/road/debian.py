@@ -5,6 +5,7 @@ Postfix takes mail for the two domains and hands it by LMTP to Dovecot, which ke
 
 import os
 import pwd
+import stat
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -101,10 +102,12 @@ class DebianParts(Parts):
         return self.folder / "dovecot" / "mail" / domain / local
 
     def waiting_mail(self) -> int:
-        """How many mails Postfix holds that it has not handed on."""
+        """How many mails Postfix has accepted and not handed on. (A file without the executable bit is one whose writer
+        died before it was accepted.)"""
         queue = self.folder / "postfix" / "queue"
-        folders = [queue / name for name in ("maildrop", "incoming", "active", "deferred")]
-        return sum(len(files) for folder in folders for *_, files in os.walk(folder))
+        files = (path for name in ("maildrop", "incoming", "active", "deferred") for path in (queue / name).rglob("*"))
+        modes = [_mode(path) for path in files]
+        return sum(stat.S_ISREG(mode) and bool(mode & stat.S_IXUSR) for mode in modes)
 
     def _launch(self, part: str, command: list[str], **options: Any) -> None:
         self._commands[part] = command, options
@@ -168,6 +171,13 @@ class DebianParts(Parts):
 def _postgres_programs() -> Path | None:
     found = sorted(POSTGRES.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     return found[-1].parent if found else None
+
+
+def _mode(path: Path) -> int:
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return 0
 
 
 def _program(name: str) -> str:
