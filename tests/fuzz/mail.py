@@ -27,7 +27,8 @@ _WORDS = [
     b"multipart/alternative", b"message/rfc822", b"message/delivery-status", b"text/plain", b"text/html", b"boundary=",
     b"charset=", b"format=flowed", b"application/ms-tnef", b"--b\r\n", b"--b--", b"base64", b"quoted-printable",
     b"x-uuencode", b"begin 644 a\n", b"\nend\n", b"=?utf-8?q?", b"=?iso-2022-jp?b?", b"?=", b"filename*0*=utf-8''%",
-    b"iso-2022-jp", b"utf-7", b"utf-16", b"hz", b"\x1b$B", b"\x1b$(D", b"\x1b(B", b"mailer-daemon@", b"Action: failed\n",
+    b"iso-2022-jp",
+    b"utf-7", b"utf-16", b"hz", b"\x1b$B", b"\x1b$(D", b"\x1b(B", b"mailer-daemon@", b"Action: failed\n",
     b"Final-Recipient: rfc822; ", b"Status: 5.1.1\n", b"<blockquote>", b"</", b"<!--", b"&#x", b"<a href=", b"<pre>",
     b"On ", b"wrote:\n> ", b"Pada ", b"menulis:", b"-- \n", b"Dari: ", b"\x78\x9f\x3e\x22", b"\r\n\r\n", b"\r", b"\x00",
 ]  # fmt: skip
