@@ -1,5 +1,6 @@
 """Whatever the bytes: reading never raises, and what was written is read back."""
 
+import base64
 import email
 from datetime import UTC, datetime
 
@@ -15,34 +16,53 @@ from service.mail.quoting import trim
 
 QUICK = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NAMES = st.sampled_from(
-    ["From", "To", "Cc", "Subject", "Subject ", "Date", "Message-ID", "References", "Return-Path", "Auto-Submitted", "",
-     "Content-Type", "Content-Disposition", "Content-Transfer-Encoding", "Content-ID", "X-Failed-Recipients", "\xff"]
+    ["From", "To", "Cc", "Reply-To", "Sender", "Subject", "Subject ", "Date", "Message-ID", "In-Reply-To", "References",
+     "Return-Path", "Delivered-To", "Received", "Auto-Submitted", "Precedence", "X-Autoreply", "X-Spam-Flag", "List-Id",
+     "Content-Type", "Content-Disposition", "Content-Transfer-Encoding", "Content-ID", "Content-Location",
+     "X-Failed-Recipients", "Authentication-Results", "", "\xff", "no colon\r\n", " folded", "A" * 300]
 )  # fmt: skip
 PIECES = st.sampled_from(
-    b"text/plain|text/html|multipart/mixed|multipart/report|message/rfc822|message/delivery-status|"
-    b"application/ms-tnef|"
-    b'; boundary=b|; boundary="|; charset=|utf-7|iso-2022-jp|\x1b$B|=?utf-8?q?|?=|=?gb2312?b?|base64|quoted-printable|'
-    b'x-uuencode|<|>|@|"|(|,|\\|%|*0*=|filename|\x00|\xff\xfe|\xed\xa0\x80| |\t|\r\n |--b|mailer-daemon|a@b.test|'
-    b"failed|Final-Recipient: rfc822;|begin 644 x\n|end\n|<blockquote>|&#999999999999;|\x78\x9f\x3e\x22".split(b"|")
+    b"text/plain|text/html|multipart/mixed|multipart/alternative|multipart/digest|multipart/report|message/rfc822|"
+    b"message/delivery-status|message/global|text/calendar|text|/|application/ms-tnef|; report-type=delivery-status|"
+    b'; boundary=b|; boundary="|; boundary="b "|; charset=|; format=flowed; delsp=yes|; name=|filename*0*=utf-8\'\'%41|'
+    b"; filename*1=|; filename=|attachment|inline|utf-7|utf-16|utf-8|iso-2022-jp|hz|gb2312|koi8-r|cp932|base64|hex|"
+    b"quoted-printable|x-uuencode|\x1b$B|\x1b$(D|\x1b(I|\x1b(B|=?utf-8?q?|?=|=?gb2312?b?|=?utf-16?b?|=?iso-2022-jp?q?|"
+    b'=41|=|=\r\n|<|>|@|"|(|)|,|;|:|\\|%|*0*=|\x00|\xff\xfe|\xed\xa0\x80|\xef\xbb\xbf| |\t|\r\n |\n\n|\r|--b|--b--|'
+    b"mailer-daemon|a@b.test|<a@b.test>|failed|delayed|Final-Recipient: rfc822;|Action: |Status: 5.1.1|begin 644 x\n|"
+    b"`\nend\n|<blockquote>|</blockquote>|<pre>|<a href=http://a>|<!--|-->|<style>|&#999999999999;|&amp;|&#xd800;|"
+    b"On Mon, 23 Nov 2026 9:15 a@b.test wrote:\n|Pada 1/1/2026 menulis:\n|> |\n>> \n|-- \n|Dari: |Dikirim: |Perihal: |"
+    b"from x by mx.test|YES|auto-replied|Mon, 23 Nov 2026 25:61:00 +9999|\x78\x9f\x3e\x22\x01\x00".split(b"|")
 )
-VALUES = st.lists(PIECES | st.binary(max_size=12), max_size=8).map(b"".join)
-HEADERS = st.lists(st.tuples(NAMES, VALUES), max_size=8).map(
-    lambda found: b"".join(name.encode("latin-1") + b": " + value + b"\r\n" for name, value in found)
+VALUES = st.lists(PIECES | st.binary(max_size=12), max_size=12).map(b"".join)
+ENDS = st.sampled_from([b"\r\n", b"\r\n", b"\n", b"\r", b"\r\r\n", b""])
+HEADERS = st.lists(st.tuples(NAMES, VALUES, ENDS), max_size=10).map(
+    lambda found: b"".join(name.encode("latin-1") + b": " + value + end for name, value, end in found)
 )
-LEAVES = st.tuples(HEADERS, VALUES).map(lambda part: part[0] + b"\r\n" + part[1])
+LEAVES = st.tuples(HEADERS, ENDS, VALUES).map(b"".join)
+MARKS = st.sampled_from([b"b", b"b", b"b", b"b ", b"bb", b"B", b"=_b", b""])
+KINDS = st.sampled_from([b"mixed", b"alternative", b"related", b"digest", b"report", b"signed", b"x"])
 
 
-def multipart(headers: bytes, inner: list[bytes], closed: bool) -> bytes:
-    start = b"Content-Type: multipart/mixed; boundary=b\r\n" + headers + b"\r\n"
-    return start + b"".join(b"--b\r\n" + part + b"\r\n" for part in inner) + (b"--b--" if closed else b"")
+def multipart(kind: bytes, mark: bytes, headers: bytes, inner: list[bytes], closed: bool) -> bytes:
+    """A multipart whose children may well bear a boundary of another, or the same one again."""
+    start = b"Content-Type: multipart/" + kind + b"; boundary=b\r\n" + headers + b"\r\n"
+    return start + b"".join(b"--" + mark + b"\r\n" + part + b"\r\n" for part in inner) + (b"--b--" if closed else b"")
 
 
 def wrapped(inner: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
     enclosed = inner.map(lambda part: b"Content-Type: message/rfc822\r\n\r\n" + part)
-    return st.builds(multipart, HEADERS, st.lists(inner, max_size=4), st.booleans()) | enclosed
+    coded = inner.map(
+        lambda part: (
+            b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(part)
+        )
+    )
+    return st.builds(multipart, KINDS, MARKS, HEADERS, st.lists(inner, max_size=4), st.booleans()) | enclosed | coded
 
 
-TREES = st.recursive(LEAVES, wrapped, max_leaves=8)
+TREES = st.recursive(LEAVES, wrapped, max_leaves=12)
+TORN = st.tuples(TREES, st.integers(0, 400), st.integers(0, 60)).map(
+    lambda torn: torn[0][: torn[1]] + torn[0][torn[1] + torn[2] :]
+)
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]) | st.sampled_from("\n\t "), max_size=300)
 LINES = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp", "Zs"]) | st.just(" "), max_size=120)
 ADDRESSES = st.from_regex(r"\A[a-z0-9]{1,8}([._+-][a-z0-9]{1,8}){0,2}@[a-z][a-z0-9]{0,10}\.test\Z")
@@ -57,7 +77,19 @@ def assert_storable(message: Message) -> None:
         message.from_name,
         message.from_address,
         *message.faults,
+        message.message_id,
+        message.in_reply_to,
+        *message.references,
+        *message.to,
+        *message.delivered_to,
+        *message.authentication_results,
     ]
+    for text in (message.html, message.auto, message.bulk, message.spam, message.return_path):
+        texts.append(text or "")
+    if message.bounce is not None:
+        texts += [message.bounce.diagnostic, message.bounce.original_message_id, *message.bounce.recipients]
+    for file in message.attachments:
+        texts += [file.content_type, file.content_id]
     texts += [part for pair in message.headers for part in pair] + [each.filename for each in message.attachments]
     for text in texts:
         text.encode("utf-8")
@@ -71,10 +103,12 @@ def test_reading_never_raises_on_random_bytes(raw):
 
 
 @QUICK
-@given(TREES)
+@given(TREES | TORN)
 def test_reading_never_raises_on_random_trees(raw):
     message = parse(raw)
     assert_storable(message)
+    assert message == parse(raw)
+    assert sum(len(each.content) for each in message.attachments) <= 20 * len(raw) + 100
     assert not [fault for fault in message.faults if "cannot be read (" in fault]  # nothing raised within, either
 
 
