@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import structlog
 from sqlalchemy import func, literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError, PendingRollbackError
 from sqlalchemy.orm import undefer
 
 from service import clock
@@ -41,6 +42,9 @@ LOOK_AGAIN_SECONDS = 10
 MOST_DEATHS = 3
 # The last mail of a batch must begin so early that the lease holds, however long the server takes over it.
 BEGIN_WITHIN_SECONDS = 60
+# How long a worker tries to write down that a mail was sent, while the database is away.
+WRITE_DOWN_SECONDS, WRITE_DOWN_PAUSE_SECONDS = 20.0, 0.5
+DATABASE_AWAY = (OperationalError, InterfaceError, DisconnectionError, PendingRollbackError)
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 Render = Callable[[Session, OutboundMail], bytes]
@@ -90,8 +94,7 @@ def turn(transaction: Transaction, smtp: Sender, render: Render, on_dead: OnDead
             with transaction() as session:
                 _wait_for_server(session, [*kept, *(rest.id for rest in mails[position:])], outcome.words)
             return 0
-        with transaction() as session:
-            _record(session, mail.id, outcome, on_dead)
+        _write_down(transaction, mail.id, outcome, on_dead)
         if outcome.crowded:
             crowded.add(mail.domain)
     if kept:
@@ -120,12 +123,30 @@ def _rendered(session: Session, row: OutboundMail, render: Render, on_dead: OnDe
             raise RuntimeError("its worker died over it each time")
         clean_address(row.to_address)
         return render(session, row)
+    except DATABASE_AWAY:
+        raise  # not the mail's fault
     except Exception as error:
         log.exception("mail_not_rendered", mail_id=row.id, kind=row.kind)
         row.status, row.leased_until = DEAD, None
         row.log = [*row.log, log_line(f"not rendered: {type(error).__name__}: {error}")]
         on_dead(session, row, False)
         return None
+
+
+def _write_down(transaction: Transaction, mail_id: int, outcome: Outcome, on_dead: OnDead) -> None:
+    """Record what became of a mail. One that was sent must not be forgotten because the database restarts just then:
+    it would go out again. So that is tried for a while, well within the lease; writing it twice does nothing."""
+    give_up = time.monotonic() + WRITE_DOWN_SECONDS
+    while True:
+        try:
+            with transaction() as session:
+                _record(session, mail_id, outcome, on_dead)
+            return
+        except DATABASE_AWAY as error:
+            if not outcome.sent or time.monotonic() > give_up:
+                raise
+            log.warning("sent_mail_not_yet_written_down", mail_id=mail_id, error=type(error).__name__)
+            time.sleep(WRITE_DOWN_PAUSE_SECONDS)
 
 
 def _record(session: Session, mail_id: int, outcome: Outcome, on_dead: OnDead) -> None:

@@ -1,6 +1,11 @@
 """What becomes of a mail in the outbox."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
 from service.agencies.directory import Directory
 from service.database import transaction
@@ -124,3 +129,35 @@ def test_pauses_double_up_to_two_hours() -> None:
     assert 7 < delivery.pause(1).total_seconds() < 13
     assert delivery.pause(33).total_seconds() <= 7200 * 1.25
     assert sum(min(7200, 10 * 2**n) for n in range(delivery.MOST_ATTEMPTS - 1)) > 48 * 3600
+
+
+def test_a_sent_mail_is_written_down_when_the_database_is_back(
+    directory: Directory, session: Session, smtp: FakeSmtp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(directory)
+    monkeypatch.setattr(delivery, "WRITE_DOWN_PAUSE_SECONDS", 0)
+    away = [False, False, True, True]  # claim, write, then twice not there
+
+    @contextmanager
+    def broken() -> Iterator[Session]:
+        if away and away.pop(0):
+            raise OperationalError("", {}, Exception("the database system is starting up"))
+        with transaction() as inner:
+            yield inner
+
+    assert delivery.turn(broken, smtp, render, tell_desk, bounce_address) == 2
+    assert {row.status for row in rows(session).values()} == {"sent"}
+    assert len(smtp.sent) == 2
+
+
+def test_a_mail_is_not_given_up_because_the_database_is_away_while_it_is_rendered(
+    directory: Directory, session: Session, smtp: FakeSmtp
+) -> None:
+    opened(directory)
+
+    def unable(*_: object) -> bytes:
+        raise OperationalError("", {}, Exception("server closed the connection"))
+
+    with pytest.raises(OperationalError):
+        delivery.turn(transaction, smtp, unable, tell_desk, bounce_address)
+    assert {row.status for row in rows(session).values()} == {"queued"}
