@@ -119,6 +119,7 @@ def _record(session: Session, mailbox_id: int, mail_id: int, mail: Fetched) -> b
             **columns,
             received_at=mail.received_at or InboundMail.received_at,
             status=STORED,
+            stored_at=func.clock_timestamp(),  # else it would seem to have waited unprocessed all that time
             verdict="",
             reason="",
             attempts=0,

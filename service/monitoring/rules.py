@@ -25,7 +25,7 @@ OUTAGE = "outage"
 MINUTES = {
     MAILBOX_UNREAD: 5,  # read every few seconds; a server that restarts is back within minutes
     MAIL_UNPROCESSED: 10,  # the three attempts at a bad mail, each with its lease, end before
-    MAIL_UNFETCHABLE: 0,  # every such mail may be a complaint that nobody can read but the mail server's people
+    MAIL_UNFETCHABLE: 10,  # asked for again meanwhile; after that only the mail server's people can read it
     QUARANTINE_WAITS: 120,  # a citizen's 24 hours run from arrival; the desk was told at once and needs some of them
     SMTP_DOWN: 5,  # a server that restarts is back within minutes; the first pauses between attempts are shorter
     OUTBOX_STUCK: 10,  # the weekly digest of a whole province leaves in less
@@ -100,10 +100,11 @@ class State:
     boxes: tuple[Box, ...] = ()
     stored: timedelta | None = None  # how long the mail that waits longest has been waiting to be processed
     unfetchable: int = 0
+    unfetched: timedelta | None = None  # how long the first of those has been asked for in vain
     quarantined: int = 0
     quarantine: timedelta | None = None  # since the arrival of the oldest mail in it
     outbox: timedelta | None = None  # how long the mail that is due longest has been due without being tried
-    queued: bool = False
+    queued: bool = False  # mail has been waiting to leave for as long as a server may be down
     smtp_failing: timedelta | None = None
     smtp_words: str = ""
     dead_for_offices: int = 0  # of the last week
@@ -150,11 +151,11 @@ def _incoming(state: State) -> Iterator[Trouble]:
     if state.stored is not None:
         words = "Surat warga sudah tersimpan tetapi belum diolah."
         yield Trouble(MAIL_UNPROCESSED, "", _seen(state, state.stored), words)
-    if state.unfetchable:
+    if state.unfetched is not None:
         words = (
             f"{counted(state.unfetchable)} surat ada di kotak surat, tetapi servernya tidak dapat memberikan isinya."
         )
-        yield Trouble(MAIL_UNFETCHABLE, "", timedelta(0), words)
+        yield Trouble(MAIL_UNFETCHABLE, "", state.unfetched, words)
     if state.quarantine is not None:
         words = f"{counted(state.quarantined)} surat di karantina menunggu keputusan meja pengaduan."
         yield Trouble(QUARANTINE_WAITS, "", state.quarantine, words)

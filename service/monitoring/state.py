@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import DateTime, Select, cast, exists, func, or_, select
+from sqlalchemy import DateTime, Select, cast, exists, func, not_, or_, select
 
 from service import clock
 from service.agencies import directory as directories
@@ -14,9 +14,10 @@ from service.deadlines.records import Deadline
 from service.deadlines.rules import REMINDER
 from service.intake.mailbox import name_of
 from service.intake.records import QUARANTINED, STORED, InboundMail, Mailbox
+from service.intake.storing import is_unread
 from service.monitoring import pulse
 from service.monitoring.records import Heartbeat
-from service.monitoring.rules import MOST_COUNTED, Box, State
+from service.monitoring.rules import MAIL_UNPROCESSED, MOST_COUNTED, SMTP_DOWN, Box, State, limit
 from service.outbox.records import DEAD, QUEUED, OutboundMail
 from service.pacts import registry
 from service.tables import Session
@@ -35,6 +36,7 @@ def gather(session: Session) -> State:
         boxes=tuple(boxes(session)),
         stored=facts.stored,
         unfetchable=facts.unfetchable,
+        unfetched=facts.unfetched,
         quarantined=facts.quarantined,
         quarantine=_since(facts.quarantined_since),
         outbox=facts.outbox,
@@ -85,18 +87,24 @@ def _since(instant: datetime | None) -> timedelta | None:
     return None if instant is None else max(timedelta(0), (clock.now() - instant) / clock.speed())
 
 
+def _ago(kind: str) -> datetime:
+    """The civil instant after which a trouble of this kind is too young to be one."""
+    return clock.now() - limit(kind) * clock.speed()
+
+
 def _facts() -> Select[tuple[object, ...]]:
     """One row about mail in and out. Ages are by the database's clock, as leases and attempts are."""
     now = func.clock_timestamp()
+    put_back = InboundMail.decided_at >= _ago(MAIL_UNPROCESSED)  # such a mail has its minutes anew
     stored = (
         select(InboundMail.stored_at)
-        .where(InboundMail.status == STORED)
+        .where(InboundMail.status == STORED, or_(InboundMail.decided_at.is_(None), not_(put_back)))
         .order_by(InboundMail.received_at)
         .limit(MOST_COUNTED)
         .subquery()
     )
     held = (
-        select(InboundMail.received_at, InboundMail.size)
+        select(InboundMail.received_at, InboundMail.stored_at, is_unread().label("unread"))
         .where(InboundMail.status == QUARANTINED)
         .order_by(InboundMail.id)
         .limit(MOST_COUNTED)
@@ -125,9 +133,10 @@ def _facts() -> Select[tuple[object, ...]]:
         select(func.max(now - stored.c.stored_at)).scalar_subquery().label("stored"),
         select(func.count()).select_from(held).scalar_subquery().label("quarantined"),
         select(func.min(held.c.received_at)).scalar_subquery().label("quarantined_since"),
-        select(func.count()).select_from(held).where(held.c.size == 0).scalar_subquery().label("unfetchable"),
+        select(func.count()).select_from(held).where(held.c.unread).scalar_subquery().label("unfetchable"),
+        select(func.max(now - held.c.stored_at)).where(held.c.unread).scalar_subquery().label("unfetched"),
         select(func.max(now - due.c.next_attempt_at)).scalar_subquery().label("outbox"),
-        exists().where(OutboundMail.status == QUEUED).label("queued"),
+        exists().where(OutboundMail.status == QUEUED, OutboundMail.created_at <= _ago(SMTP_DOWN)).label("queued"),
         select(func.count()).select_from(dead).where(for_office).scalar_subquery().label("dead_for_offices"),
         select(func.max(now - dead.c.at)).where(for_office).scalar_subquery().label("dead"),
         select(func.count()).select_from(dead).where(dead.c.at > now - DAY).scalar_subquery().label("dead_in_a_day"),

@@ -92,6 +92,10 @@ def test_a_mail_that_the_server_cannot_deliver_is_told_to_administrator_and_desk
     mailbox.deliver(None, clock())
     read(mailbox)
     watch.turn(transaction)
+    assert alarms(session) == []  # the poller asks for it again
+    with transaction() as other:
+        other.execute(text("UPDATE inbound_mail SET stored_at = stored_at - interval '10 minutes'"))
+    watch.turn(transaction)
     assert alarms(session) == [(rules.MAIL_UNFETCHABLE, True)]
     assert desk_letters(session, directory) == 1
 
@@ -129,6 +133,18 @@ def test_mail_that_is_stored_and_not_processed_is_told(mailbox: FakeFolder, sess
         other.execute(text("UPDATE inbound_mail SET stored_at = stored_at - interval '11 minutes'"))
     watch.turn(transaction)
     assert alarms(session) == [(rules.MAIL_UNPROCESSED, True)]
+
+
+def test_mail_that_the_desk_has_just_put_back_is_not_told(
+    mailbox: FakeFolder, session: Session, clock: FakeClock
+) -> None:
+    mailbox.deliver(b"From: sari@warga.example\r\n\r\nJalan rusak", clock())
+    read(mailbox)
+    with transaction() as other:
+        put_back = text("UPDATE inbound_mail SET stored_at = stored_at - interval '3 days', decided_at = :now")
+        other.execute(put_back, {"now": clock()})
+    watch.turn(transaction)
+    assert alarms(session) == []
 
 
 @pytest.mark.usefixtures("well")

@@ -43,6 +43,7 @@ def test_every_kind_has_threshold_title_and_advice() -> None:
         (rules.MAILBOX_UNREAD, lambda age: {"boxes": box(unread=age)}),
         (rules.NOT_COMPARED, lambda age: {"boxes": box(not_compared=age)}),
         (rules.MAIL_UNPROCESSED, lambda age: {"stored": age}),
+        (rules.MAIL_UNFETCHABLE, lambda age: {"unfetched": age, "unfetchable": 1}),
         (rules.QUARANTINE_WAITS, lambda age: {"quarantine": age, "quarantined": 3}),
         (rules.SMTP_DOWN, lambda age: {"smtp_failing": age, "queued": True}),
         (rules.OUTBOX_STUCK, lambda age: {"outbox": age, "queued": True}),
@@ -61,7 +62,6 @@ def test_each_trouble_stands_from_its_minute_on_and_not_before(kind: str, change
 @pytest.mark.parametrize(
     ("kind", "state"),
     [
-        (rules.MAIL_UNFETCHABLE, replace(WELL, unfetchable=1)),
         (rules.MAIL_MISSING, replace(WELL, boxes=box(differences=2, findings="2 surat tidak tercatat"))),
         (rules.DEAD_LETTERS, replace(WELL, dead_in_a_day=rules.DEAD_IN_A_DAY)),
     ],
