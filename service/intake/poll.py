@@ -162,7 +162,8 @@ def batches(folder: Folder, uids: list[int], doubts: Doubts) -> Iterator[list[Fe
 def _fetched(folder: Folder, uids: list[int], doubts: Doubts) -> Iterator[list[Fetched]]:
     with _doubting(uids, doubts):
         sizes = folder.sizes(uids)
-    yield [too_large(uid, size) for uid, size in sizes.items() if size > LARGEST_BYTES]
+    if large := [too_large(uid, size) for uid, size in sizes.items() if size > LARGEST_BYTES]:
+        yield large
     batch: list[int] = []
     weight = 0
     for uid, size in sizes.items():
