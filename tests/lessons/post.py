@@ -80,7 +80,7 @@ def judge() -> None:
         pass
 
 
-def connect(url: str, turns: int = 1, timeout: float = 1, doubts: poll.Doubts | None = None) -> Exception | None:
+def connect(url: str, turns: int = 1, timeout: float = 10, doubts: poll.Doubts | None = None) -> Exception | None:
     """One life of a connection, as the poller leads it; returns what ended it before its time. `doubts` goes from one
     connection to the next."""
     assert poll.take_lease(transaction, NAME, OWNER)

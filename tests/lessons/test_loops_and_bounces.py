@@ -201,8 +201,8 @@ def test_a_strangers_bounce_or_absence_becomes_no_complaint(name: str, post: Pos
 
 def test_no_letter_of_ours_asks_for_an_automatic_answer(post: Post, directory: Directory) -> None:
     post.receive(HOLE)
-    for _ in range(60):
-        post.clock.advance(hours=2)
+    for _ in range(13):
+        post.clock.advance(hours=10)
         post.receive()
         while sweep.turn(transaction, everything_seen):
             pass
@@ -274,7 +274,7 @@ def test_a_mailbox_that_was_full_for_a_while_does_not_cost_the_letter(post: Post
 
 
 def test_a_mailbox_that_stays_full_does_not_go_unnoticed(post: Post, directory: Directory, pupr: str) -> None:
-    for _ in range(20):
+    for _ in range(6):
         post.exchange(*[HOLE][: not cases()], robots={pupr: bouncing(pupr, "4.2.2")})
         due_now()
     assert [row.status for row in outbound() if row.to_address == pupr] == [DEAD]

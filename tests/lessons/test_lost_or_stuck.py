@@ -277,10 +277,10 @@ def test_a_message_that_breaks_the_connection_each_time_does_not_stop_the_others
         imap.deliver(raw)
     imap.trouble = lambda command: trouble if _wants_body(imap, command, 2) else None
     doubts: poll.Doubts = Counter()
-    for _ in range(6):
-        connect(imap.url, timeout=0.1, doubts=doubts)
+    for _ in range(5):
+        connect(imap.url, timeout=0.3, doubts=doubts)
     imap.deliver(letters(4)[3])
-    connect(imap.url, timeout=0.1, doubts=doubts)
+    connect(imap.url, doubts=doubts)
     judge()
     assert subjects() == ["Lampu 1", "Lampu 3", "Lampu 4"]
     (held,) = [row for row in inbound() if row.status == QUARANTINED]
