@@ -12,7 +12,6 @@ from datetime import timedelta
 
 import structlog
 from sqlalchemy import ColumnElement, Row, func, or_, select, update
-from sqlalchemy.orm import undefer
 
 from service.agencies import directory as directories
 from service.agencies import inboxes
@@ -31,7 +30,7 @@ from service.intake.correspondent import ENVELOPE, Correspondent, identify, tags
 from service.intake.fingerprint import fingerprint
 from service.intake.gather import gather
 from service.intake.known import Known, Mail
-from service.intake.records import DONE, IGNORED, QUARANTINED, STORED, InboundMail
+from service.intake.records import DONE, IGNORED, QUARANTINED, STORED, InboundMail, raw_mails
 from service.intake.unsubscribe import apply_unsubscribe, unsubscribes
 from service.mail.addresses import split_tag
 from service.mail.message import Message
@@ -93,7 +92,6 @@ def _together(transaction: Transaction, directory: Directory, mail_ids: list[int
         select(InboundMail)
         .where(InboundMail.id.in_(mail_ids), InboundMail.status == STORED)
         .order_by(InboundMail.id)
-        .options(undefer(InboundMail.raw))
         .with_for_update()
     )
     try:
@@ -110,7 +108,8 @@ def _each(session: Session, directory: Directory, rows: list[InboundMail]) -> No
 
     New complaints wait and are opened together: those of different senders have no part in each other.
     """
-    mails = [_read(directory, row) for row in rows]
+    raws = raw_mails(session, [row.id for row in rows])
+    mails = [_read(directory, row, raws.pop(row.id)) for row in rows]
     known = gather(session, directory, mails)
     waiting: list[Mail] = []
     for mail in mails:
@@ -128,8 +127,8 @@ def _each(session: Session, directory: Directory, rows: list[InboundMail]) -> No
     write_many(session)
 
 
-def _read(directory: Directory, row: InboundMail) -> Mail:
-    message = parse(row.raw)
+def _read(directory: Directory, row: InboundMail, raw: bytes) -> Mail:
+    message = parse(raw)
     words = fingerprint(message.subject, message.reply_text or message.text)
     return Mail(row, message, words, _agency_tag(directory, message))
 
@@ -176,7 +175,7 @@ def _open_all(session: Session, known: Known, mails: list[Mail]) -> None:
 def _one(transaction: Transaction, directory: Directory, mail_id: int) -> None:
     try:
         with transaction() as session:
-            row = session.get_one(InboundMail, mail_id, with_for_update=True, options=[undefer(InboundMail.raw)])
+            row = session.get_one(InboundMail, mail_id, with_for_update=True)
             if row.status != STORED:
                 return
             if row.attempts > MOST_ATTEMPTS:

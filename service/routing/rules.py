@@ -148,10 +148,10 @@ def _keywords(table: Table, words: list[str]) -> Iterator[str]:
     """The keywords in a text, the longest first at each place, so that "lampu jalan" hides "lampu"."""
     starts = table.starts
     free_from = 0  # words before it belong to a keyword that was found
-    for position, word in enumerate(words):
-        if word not in starts or position < free_from:  # nearly every word of a text
+    for position in [n for n, word in enumerate(words) if word in starts]:
+        if position < free_from:
             continue
-        for length in starts[word]:
+        for length in starts[words[position]]:
             phrase = " ".join(words[position : position + length])
             if phrase in table.owners:
                 yield phrase
