@@ -14,11 +14,14 @@ import structlog
 from redis import RedisError
 from rq import SimpleWorker
 from rq.exceptions import StopRequested
+from rq.worker import DequeueStrategy
 
 from service import queues
 
 log = structlog.get_logger()
 PAUSE_SECONDS = 2
+# Each queue in its turn: a long backlog of mail to process must not keep letters and digests waiting.
+TURNS = DequeueStrategy.ROUND_ROBIN
 
 
 class Worker(SimpleWorker):
@@ -54,7 +57,7 @@ def _works_to_its_end() -> bool:
     worker = None
     try:
         worker = Worker(list(queues.QUEUES), connection=queues.worker_connection(), name=None)
-        worker.work(logging_level="WARNING")
+        worker.work(logging_level="WARNING", dequeue_strategy=TURNS)
     except RedisError as error:
         log.warning("worker_without_redis", error=type(error).__name__)
     return worker is not None and worker.told_to_stop
