@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import resource
 import subprocess
 import sys
@@ -58,100 +59,139 @@ def _uuencoded(megabytes: float) -> bytes:
     return _filled(_PLAIN + b"begin 644 jalan.jpg\n", b"M" + b"_" * 60 + b"\n", megabytes) + b"`\nend\n"
 
 
-def _nested_tags(megabytes: float) -> bytes:
-    filling = b"Jalan rusak. " * max(1, int(megabytes * MEGABYTE / 100_000 - 11) // 13)
-    return _HTML + (b"<div>" + filling) * 100_000 + b"</div>" * 100_000
+def _nested_tags(depth: int) -> bytes:
+    return _HTML + (b"<div>" + b"Jalan rusak. " * 7) * depth + b"</div>" * depth
 
 
-# What is sent, and its size in megabytes (or how many, where the number matters).
-MAILS: dict[str, Callable[[], bytes]] = {
-    "50 parts deep": lambda: _nested(50),
-    "5,000 parts deep": lambda: _nested(5000),
-    "5,000 mails in mails": lambda: (_HEAD + b"Content-Type: message/rfc822\r\n\r\n") * 5000,
-    "100,000 headers": lambda: _HEAD + b"".join(b"X-%d: nilai\r\n" % n for n in range(100_000)) + b"\r\nisi",
-    "100,000 parts": lambda: _MIXED + b"--b\r\nContent-Type: text/plain\r\n\r\nx\r\n" * 100_000 + b"--b--\r\n",
-    "1,000,000 boundary lines": lambda: _MIXED + b"--b\n" * 1_000_000,
-    "boundaries that are almost ours": lambda: _filled(_MIXED, b"--b-\n--bb\n", 5),
-    "base64": lambda: _base64(30),
-    "base64, every other character wrong": lambda: _filled(
-        _HEAD + b"Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\n", b"Q*", 10
+def _in_base64(times: int) -> bytes:
+    raw = _PLAIN + b"isi" * 10
+    for _ in range(times):  # each time it grows by a third
+        raw = (
+            _HEAD
+            + b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+            + base64.encodebytes(raw)
+        )
+    return raw
+
+
+# What is sent, as a function of its size: 1 for the real one, less for tests of how the work grows.
+MAILS: dict[str, Callable[[float], bytes]] = {
+    "50 parts deep": lambda k: _nested(int(50 * k)),
+    "5,000 parts deep": lambda k: _nested(int(5000 * k)),
+    "5,000 mails in mails": lambda k: (_HEAD + b"Content-Type: message/rfc822\r\n\r\n") * int(5000 * k),
+    "100,000 headers": lambda k: _HEAD + b"".join(b"X-%d: nilai\r\n" % n for n in range(int(100_000 * k))) + b"\r\nisi",
+    "100,000 parts": lambda k: (
+        _MIXED + b"--b\r\nContent-Type: text/plain\r\n\r\nx\r\n" * int(100_000 * k) + b"--b--\r\n"
     ),
-    "quoted-printable": lambda: _quoted_printable(30),
-    "quoted-printable of nothing but =": lambda: _filled(
-        _HEAD + b"Content-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", b"=", 10
+    "1,000,000 boundary lines": lambda k: _MIXED + b"--b\n" * int(1_000_000 * k),
+    "boundaries that are almost ours": lambda k: _filled(_MIXED, b"--b-\n--bb\n", 5 * k),
+    "base64": lambda k: _base64(30 * k),
+    "base64, every other character wrong": lambda k: _filled(
+        _HEAD + b"Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\n", b"Q*", 10 * k
     ),
-    "uuencode": lambda: _uuencoded(30),
-    "uuencode that never ends": lambda: _filled(_PLAIN, b"begin 644 x\n", 5),
-    "uuencode that never is": lambda: _filled(_PLAIN, b"begin 644 x\n!\nend\n", 5),
-    "one header line": lambda: _filled(b"From: sari@surel.test\r\nSubject: ", b"jalan rusak ", 5) + b"\r\n\r\nisi",
-    "encoded words": lambda: _filled(b"From: s@surel.test\r\nSubject: ", b"=?utf-8?q?jalan?= ", 5) + b"\r\n\r\nisi",
-    "encoded words in 2,000 headers": lambda: (
-        _HEAD + (b"X: " + b"=?utf-8?b?w6k?= =?koi8-r?q?=D4?= " * 80 + b"\r\n") * 2000 + b"\r\nisi"
+    "quoted-printable": lambda k: _quoted_printable(30 * k),
+    "quoted-printable of nothing but =": lambda k: _filled(
+        _HEAD + b"Content-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", b"=", 10 * k
     ),
-    "encoded words that never end": lambda: (
-        _HEAD + (b"X: " + b"=?utf-8?q?" * 9_000 + b"\r\n") * 50 + b"\r\nisi"
+    "uuencode": lambda k: _uuencoded(30 * k),
+    "uuencode that never ends": lambda k: _filled(_PLAIN, b"begin 644 x\n", 5 * k),
+    "uuencode that never is": lambda k: _filled(_PLAIN, b"begin 644 x\n!\nend\n", 5 * k),
+    "one header line": lambda k: (
+        _filled(b"From: sari@surel.test\r\nSubject: ", b"jalan rusak ", 5 * k) + b"\r\n\r\nisi"
     ),
-    "recipients": lambda: _filled(_HEAD + b"To: ", b"Warga <warga@surel.test>, ", 5) + b"\r\n\r\nisi",
-    "brackets in To": lambda: _filled(_HEAD + b"To: ", b"(<\"", 5) + b"\r\n\r\nisi",
-    "addresses without end in To": lambda: _filled(_HEAD + b"To: <", b"a,", 5) + b"\r\n\r\nisi",
-    "To, 2,000 times": lambda: _HEAD + (b"To: " + b"a<b@c.test>," * 200 + b"\r\n") * 2000 + b"\r\nisi",
-    "references": lambda: _filled(_HEAD + b"References: ", b"<a@b.test> ", 5) + b"\r\n\r\nisi",
-    "brackets in References": lambda: (_HEAD + (b"References: " + b"<" * 90_000 + b"\r\n") * 50) + b"\r\nisi",
-    "parameters": lambda: _filled(_HEAD + b"Content-Type: text/plain", b"; a*0*=x%20", 5) + b"\r\n\r\nisi",
-    "quotes in Content-Type": lambda: _filled(_HEAD + b"Content-Type: text/plain; ", b'"a=\\', 5) + b"\r\n\r\nisi",
-    "10 MB of HTML, 100,000 tags deep": lambda: _nested_tags(10),
-    "HTML of open tags": lambda: _filled(_HTML, b"<a ", 2),
-    "HTML of open attributes": lambda: _filled(_HTML, b"<a \"'", 2),
-    "HTML of open comments": lambda: _filled(_HTML, b"<!--", 2),
-    "HTML of open style sheets": lambda: _filled(_HTML, b"<style><script>", 2),
-    "HTML of quotations": lambda: _filled(_HTML, b"<blockquote>x", 2),
-    "HTML of entities": lambda: _filled(_HTML, b"&amp;&#1;&#x41;&x", 2),
-    "HTML of one entity": lambda: _filled(_HTML + b"&#", b"1", 2),
-    "HTML of links": lambda: _filled(_HTML, b"<a href=http://a.test>b</a>", 2),
-    "HTML of one link": lambda: _filled(_HTML + b"<a href=http://a.test>", b"<b>x</b>", 2),
-    "2,000 parts of HTML": lambda: _MIXED + b"--b\r\nContent-Type: text/html\r\n\r\n<p>Jalan<p>rusak\r\n" * 2000,
-    "quote marks": lambda: _filled(_PLAIN, b">", 5),
-    "lines of quote marks": lambda: _filled(_PLAIN, b"> > > >\n>\n", 5),
-    "spaces": lambda: _filled(_PLAIN, b" ", 5),
-    "lines of spaces": lambda: _filled(_PLAIN, b" \n", 5),
-    "rulers": lambda: _filled(_PLAIN, b"-_=*- ", 5),
-    "lines of rulers": lambda: _filled(_PLAIN, b"-- --\n_____\n", 5),
-    "On … wrote without end": lambda: _filled(_PLAIN, b"On Mon, 23 Nov 2026 at 9:15 Sari wrote ", 5),
-    "lines of On … wrote": lambda: _filled(_PLAIN, b"On Mon, 23 Nov 2026 9:15 Sari <s@surel.test>\n", 5),
-    "lines of Pada … menulis:": lambda: _filled(_PLAIN, b"Pada 23 Nov 2026 9.15 s@surel.test menulis:\n", 5),
-    "lines of Dari:": lambda: _filled(_PLAIN, b"Dari: s@surel.test\nDikirim: x\n", 5),
-    "format=flowed without end": lambda: _filled(
-        _HEAD + b"Content-Type: text/plain; format=flowed\r\n\r\n", b"> jalan \n", 5
+    "encoded words": lambda k: (
+        _filled(b"From: s@surel.test\r\nSubject: ", b"=?utf-8?q?jalan?= ", 5 * k) + b"\r\n\r\nisi"
     ),
-    "escape sequences": lambda: _filled(
-        _HEAD + b"Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n", b"\x1b$B0l\x1b(B", 3
+    "encoded words in 2,000 headers": lambda k: (
+        _HEAD + (b"X: " + b"=?utf-8?b?w6k?= =?koi8-r?q?=D4?= " * 80 + b"\r\n") * int(2000 * k) + b"\r\nisi"
     ),
-    "bytes of no charset": lambda: _filled(_HEAD + b"\r\n", bytes(range(128, 256)), 3),
-    "2,000 texts of no charset": lambda: (
-        _MIXED + (b"--b\r\n\r\n" + bytes(range(160, 250)) * 8 + b"\r\n") * 2000
+    "encoded words that never end": lambda k: (
+        _HEAD + (b"X: " + b"=?utf-8?q?" * 9_000 + b"\r\n") * int(50 * k) + b"\r\nisi"
     ),
-    "UTF-7": lambda: _filled(_HEAD + b"Content-Type: text/plain; charset=utf-7\r\n\r\n", b"+2D/cAA-", 3),
-    "a bounce of addresses": lambda: _filled(_BOUNCE + b"\r\n", b"a@b.test 550 5.1.1 ", 5),
-    "a bounce of at signs": lambda: _filled(_BOUNCE + b"\r\n", b"a@", 5),
-    "a bounce of status fields": lambda: _filled(
-        _BOUNCE + b"Content-Type: message/delivery-status\r\n\r\n", b"Final-Recipient: rfc822; a@b.test\n\n", 5
+    "recipients": lambda k: _filled(_HEAD + b"To: ", b"Warga <warga@surel.test>, ", 5 * k) + b"\r\n\r\nisi",
+    "brackets in To": lambda k: _filled(_HEAD + b"To: ", b'(<"', 5 * k) + b"\r\n\r\nisi",
+    "addresses without end in To": lambda k: _filled(_HEAD + b"To: <", b"a,", 5 * k) + b"\r\n\r\nisi",
+    "To, 2,000 times": lambda k: _HEAD + (b"To: " + b"a<b@c.test>," * 200 + b"\r\n") * int(2000 * k) + b"\r\nisi",
+    "references": lambda k: _filled(_HEAD + b"References: ", b"<a@b.test> ", 5 * k) + b"\r\n\r\nisi",
+    "brackets in References": lambda k: (
+        (_HEAD + (b"References: " + b"<" * 90_000 + b"\r\n") * int(50 * k)) + b"\r\nisi"
     ),
-    "a bounce of one field": lambda: _filled(
-        _BOUNCE + b"Content-Type: message/delivery-status\r\n\r\nAction: failed\nX: a\n", b" a\n", 5
+    "parameters": lambda k: _filled(_HEAD + b"Content-Type: text/plain", b"; a*0*=x%20", 5 * k) + b"\r\n\r\nisi",
+    "quotes in Content-Type": lambda k: (
+        _filled(_HEAD + b"Content-Type: text/plain; ", b'"a=\\', 5 * k) + b"\r\n\r\nisi"
     ),
-    "a bounce of 4,000 reports": lambda: (
-        _BOUNCE + b"Content-Type: multipart/report; boundary=b\r\n\r\n"
-        + (b"--b\r\nContent-Type: message/delivery-status\r\n\r\nAction: failed\r\n" + b"x" * 500 + b"\r\n") * 4000
+    "10 MB of HTML, 100,000 tags deep": lambda k: _nested_tags(int(100_000 * k)),
+    "HTML of open tags": lambda k: _filled(_HTML, b"<a ", 2 * k),
+    "HTML of open attributes": lambda k: _filled(_HTML, b"<a \"'", 2 * k),
+    "HTML of open comments": lambda k: _filled(_HTML, b"<!--", 2 * k),
+    "HTML of open style sheets": lambda k: _filled(_HTML, b"<style><script>", 2 * k),
+    "HTML of quotations": lambda k: _filled(_HTML, b"<blockquote>x", 2 * k),
+    "HTML of entities": lambda k: _filled(_HTML, b"&amp;&#1;&#x41;&x", 2 * k),
+    "HTML of one entity": lambda k: _filled(_HTML + b"&#", b"1", 2 * k),
+    "HTML of links": lambda k: _filled(_HTML, b"<a href=http://a.test>b</a>", 2 * k),
+    "HTML of one link": lambda k: _filled(_HTML + b"<a href=http://a.test>", b"<b>x</b>", 2 * k),
+    "2,000 parts of HTML": lambda k: (
+        _MIXED + b"--b\r\nContent-Type: text/html\r\n\r\n<p>Jalan<p>rusak\r\n" * int(2000 * k)
     ),
-    "a subject like a bounce": lambda: _filled(b"From: a@b.test\r\nSubject: Delivery to ", b"a ", 5) + b"\r\n\r\nisi",
-    "winmail.dat": lambda: _filled(
+    "quote marks": lambda k: _filled(_PLAIN, b">", 5 * k),
+    "lines of quote marks": lambda k: _filled(_PLAIN, b"> > > >\n>\n", 5 * k),
+    "spaces": lambda k: _filled(_PLAIN, b" ", 5 * k),
+    "lines of spaces": lambda k: _filled(_PLAIN, b" \n", 5 * k),
+    "rulers": lambda k: _filled(_PLAIN, b"-_=*- ", 5 * k),
+    "lines of rulers": lambda k: _filled(_PLAIN, b"-- --\n_____\n", 5 * k),
+    "On … wrote without end": lambda k: _filled(_PLAIN, b"On Mon, 23 Nov 2026 at 9:15 Sari wrote ", 5 * k),
+    "lines of On … wrote": lambda k: _filled(_PLAIN, b"On Mon, 23 Nov 2026 9:15 Sari <s@surel.test>\n", 5 * k),
+    "lines of Pada … menulis:": lambda k: _filled(_PLAIN, b"Pada 23 Nov 2026 9.15 s@surel.test menulis:\n", 5 * k),
+    "lines of Dari:": lambda k: _filled(_PLAIN, b"Dari: s@surel.test\nDikirim: x\n", 5 * k),
+    "format=flowed without end": lambda k: _filled(
+        _HEAD + b"Content-Type: text/plain; format=flowed\r\n\r\n", b"> jalan \n", 5 * k
+    ),
+    "escape sequences": lambda k: _filled(
+        _HEAD + b"Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n", b"\x1b$B0l\x1b(B", 3 * k
+    ),
+    "bytes of no charset": lambda k: _filled(_HEAD + b"\r\n", bytes(range(128, 256)), 3 * k),
+    "2,000 texts of no charset": lambda k: (
+        _MIXED + (b"--b\r\n\r\n" + bytes(range(160, 250)) * 8 + b"\r\n") * int(2000 * k)
+    ),
+    "UTF-7": lambda k: _filled(_HEAD + b"Content-Type: text/plain; charset=utf-7\r\n\r\n", b"+2D/cAA-", 3 * k),
+    "a bounce of addresses": lambda k: _filled(_BOUNCE + b"\r\n", b"a@b.test 550 5.1.1 ", 5 * k),
+    "a bounce of at signs": lambda k: _filled(_BOUNCE + b"\r\n", b"a@", 5 * k),
+    "a bounce of status fields": lambda k: _filled(
+        _BOUNCE + b"Content-Type: message/delivery-status\r\n\r\n", b"Final-Recipient: rfc822; a@b.test\n\n", 5 * k
+    ),
+    "a bounce of one field": lambda k: _filled(
+        _BOUNCE + b"Content-Type: message/delivery-status\r\n\r\nAction: failed\nX: a\n", b" a\n", 5 * k
+    ),
+    "a bounce of 4,000 reports": lambda k: (
+        _BOUNCE
+        + b"Content-Type: multipart/report; boundary=b\r\n\r\n"
+        + (b"--b\r\nContent-Type: message/delivery-status\r\n\r\nAction: failed\r\n" + b"x" * 500 + b"\r\n")
+        * int(4000 * k)
+    ),
+    "a subject like a bounce": lambda k: (
+        _filled(b"From: a@b.test\r\nSubject: Delivery to ", b"a ", 5 * k) + b"\r\n\r\nisi"
+    ),
+    "winmail.dat": lambda k: _filled(
         _HEAD + b"Content-Type: application/ms-tnef\r\n\r\n\x78\x9f\x3e\x22\x01\x00",
-        b"\x02\x02\x90\x06\x00\x00\x00\x00\x00\x00\x00" + b"\x02\x10\x80\x01\x00\x02\x00\x00\x00a\x00\x00\x00", 5,
+        b"\x02\x02\x90\x06\x00\x00\x00\x00\x00\x00\x00" + b"\x02\x10\x80\x01\x00\x02\x00\x00\x00a\x00\x00\x00",
+        5 * k,
     ),
-    "bare carriage returns": lambda: _filled(b"", b"From: sari@surel.test\r", 5),
-    "empty lines": lambda: _filled(b"", b"\r\n", 5),
-    "zeros": lambda: _filled(b"", b"\x00", 5),
-}  # fmt: skip
+    "a bounce 5,000 parts deep": lambda k: _nested(int(5000 * k)).replace(_HEAD, _BOUNCE, 1),
+    "a bounce of spaces": lambda k: _filled(_BOUNCE + b"\r\n", b" " * 1000 + b"<a@b.test>:\n", 5 * k),
+    "a bounce of dashes": lambda k: _filled(_BOUNCE + b"\r\n", b"----- Original -----\n" + b"-" * 500 + b"\n", 5 * k),
+    "a mail in base64 in a mail, 25 times": lambda k: _in_base64(round(25 + 4 * math.log(k))),
+    "attributions above one quoted line": lambda k: (
+        _PLAIN + b"Pada 1 Jan 2026 9.15 s@surel.test menulis:\n" * int(5000 * k) + b"> jalan"
+    ),
+    "signs of a signature": lambda k: _filled(_PLAIN, b"-- \n\n", 5 * k),
+    "characters of JIS X 0212": lambda k: _filled(
+        _HEAD + b"Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n", b"\x1b$(D0!\x1b(B", 3 * k
+    ),
+    "Received lines": lambda k: _filled(b"", b"Received: from a.test by mx.kota.test; Mon\r\n", 2 * k) + _PLAIN,
+    "bare carriage returns": lambda k: _filled(b"", b"From: sari@surel.test\r", 5 * k),
+    "empty lines": lambda k: _filled(b"", b"\r\n", 5 * k),
+    "zeros": lambda k: _filled(b"", b"\x00", 5 * k),
+}
 
 
 def cost(raw: bytes, folder: Path) -> dict[str, float]:
@@ -171,7 +211,7 @@ def measure(city: City, scale: float) -> list[Figure]:
     figures = []
     with tempfile.TemporaryDirectory() as folder:
         for name, build in MAILS.items():
-            raw = build()
+            raw = build(scale)
             begin = time.process_time()
             sha256(raw).digest()
             once = (time.process_time() - begin) / len(raw) * MEGABYTE
@@ -216,7 +256,7 @@ def main(words: list[str]) -> None:
         for name, build in MAILS.items():
             if words and not any(word in name for word in words):
                 continue
-            raw = build()
+            raw = build(1)
             spent = cost(raw, Path(folder))
             megabytes = len(raw) / MEGABYTE
             dear = spent["seconds"] > MOST_SECONDS * max(megabytes, 0.1)

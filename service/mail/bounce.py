@@ -22,7 +22,9 @@ from service.mail.mime import Part
 # It logs the exceptions that we catch below, with pieces of people's mail in them.
 logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
 
-MAX_ASKED = 200_000  # bytes that flufl.bounce gets to see
+MAX_SEARCHED = 200_000  # bytes in which we look for fields and ids ourselves
+MAX_ASKED = 60_000  # bytes that flufl.bounce gets to see: some need it two seconds a megabyte
+MAX_ASKED_DEPTH = 10  # the standard library's parser, which it needs, looks at each line once for every level
 _STATUS_PARTS = ("message/delivery-status", "message/global-delivery-status")
 _DAEMON = re.compile(
     r"(?:mailer[-_.]?daemon|postmaster|mdaemon|mail[-_.]?daemon|mail[-_. ]delivery|smtp_mail_service|bounce[sd]?\b)",
@@ -122,6 +124,10 @@ def _outer_parts(part: Part) -> Iterator[Part]:
             yield from _outer_parts(child)
 
 
+def _deeper(part: Part, levels: int) -> bool:
+    return levels == 0 or any(_deeper(child, levels - 1) for child in part.children)
+
+
 def _status_blocks(root: Part) -> list[dict[str, str]]:
     """The per-recipient blocks of RFC 3464 2.3 as {field in lower case: value}; empty when there are none."""
     found: list[dict[str, str]] = []
@@ -132,7 +138,7 @@ def _status_blocks(root: Part) -> list[dict[str, str]]:
 
 
 def _blocks(text: str) -> list[dict[str, str]]:
-    chunks = re.split(r"\n[ \t]*\n", text[:MAX_ASKED].replace("\r\n", "\n").replace("\r", "\n"))
+    chunks = re.split(r"\n[ \t]*\n", text[:MAX_SEARCHED].replace("\r\n", "\n").replace("\r", "\n"))
     wanted = ("final-recipient", "original-recipient", "action")
     return [fields for fields in map(_fields, chunks) if any(name in fields for name in wanted)]
 
@@ -171,6 +177,8 @@ def _only_address(headers: Values, text: str) -> tuple[str, ...]:
 
 def _asked(root: Part, from_address: str) -> tuple[frozenset[str], frozenset[str]]:
     """What flufl.bounce finds: (delayed, failed) recipients. It raises when From has no address: hence a new one."""
+    if _deeper(root, MAX_ASKED_DEPTH):
+        return frozenset(), frozenset()
     usable = from_address.isascii() and "@" in from_address
     head = [f"From: {from_address if usable else 'unknown@invalid.example'}".encode()]
     head += [
@@ -231,7 +239,7 @@ def _original_id(root: Part) -> str:
         for child in part.children if part.kind.startswith("message/") else ():
             if (value := child.first("message-id")) is not None:
                 return value.decode("ascii", "replace").strip()[:1000]
-    match = _MESSAGE_ID.search(root.raw[root.start : root.start + MAX_ASKED])
+    match = _MESSAGE_ID.search(root.raw[root.start : root.start + MAX_SEARCHED])
     if match:
         return match.group(1).decode("ascii", "replace")
     value = root.first("in-reply-to")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 import re
 from functools import lru_cache
 
@@ -215,7 +216,7 @@ def _strict(data: bytes, codec: str) -> str | None:
 
 def _iso_2022_jp(data: bytes) -> str:
     """ISO-2022-JP with the characters of CP932 that Windows and iPhones put in (RFC 1468 has no ① or 髙)."""
-    out: list[str] = []
+    out = io.StringIO()
     shift_jis = bytearray()
     mode = b"(B"
     position = 0
@@ -223,15 +224,15 @@ def _iso_2022_jp(data: bytes) -> str:
         _jis_segment(data[position : match.start()], mode, shift_jis, out)
         mode, position = match.group(1), match.end()
     _jis_segment(data[position:], mode, shift_jis, out)
-    return "".join(out) + shift_jis.decode("cp932", "replace")
+    return out.getvalue() + shift_jis.decode("cp932", "replace")
 
 
-def _jis_segment(segment: bytes, mode: bytes, shift_jis: bytearray, out: list[str]) -> None:
+def _jis_segment(segment: bytes, mode: bytes, shift_jis: bytearray, out: io.StringIO) -> None:
     """Write what lies between two escape sequences onto `shift_jis`; only JIS X 0212 has no place there."""
     if mode == b"$(D":
-        out.append(shift_jis.decode("cp932", "replace"))
+        out.write(shift_jis.decode("cp932", "replace"))
         shift_jis.clear()
-        out.append((b"\x1b$(D" + segment).decode("iso2022_jp_2", "replace"))
+        out.write((b"\x1b$(D" + segment).decode("iso2022_jp_2", "replace"))
     elif mode == b"(I":
         shift_jis += bytes(byte | 0x80 for byte in segment)
     elif not mode.startswith(b"$"):

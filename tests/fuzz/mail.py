@@ -43,7 +43,7 @@ def seeds() -> list[bytes]:
     kind, body = parts(
         "\r\nisi", "Content-Type: image/png; name*=utf-8''%41\r\n\r\nx", "Content-Type: text/html\r\n\r\n<p>"
     )
-    winmail = MAILS["winmail.dat"]()[:300]
+    winmail = MAILS["winmail.dat"](0.001)[:300]
     found = [letter(), letter(kind, body=body), letter(body="begin 644 a\n%2F%L86X \n`\nend\n"), winmail]
     found += [*test_bounce_formats.PERMANENT.values(), *test_bounce_formats.DELAYS.values()]
     found += [letter(body=history) for history in test_reply_formats.HISTORIES.values()]
