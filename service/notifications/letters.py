@@ -153,7 +153,7 @@ def inbox_problem(session: Session, directory: Directory, unit: Unit, words: str
         "unit": unit.name,
         "acronym": unit.acronym,
         "inbox": unit.inbox,
-        "server_words": words,
+        "server_words": words[:200],
         "since": now.isoformat(),
         "waiting": [_facts(case) | {"subject": mask(case.subject)} for case in cases[:MOST_LISTED]],
         "more": len(cases) > MOST_LISTED,

@@ -125,13 +125,39 @@ def test_a_mail_whose_writing_kills_its_worker_is_not_tried_for_ever(
             raise KeyboardInterrupt  # stands for a SIGKILL: nothing after the claim is committed
         return render(session, row)
 
-    for _ in range(delivery.MOST_DEATHS):
-        with pytest.raises(KeyboardInterrupt):
+    deaths = 0
+    for _ in range(6):
+        try:
             delivery.turn(transaction, smtp, deadly, tell_desk, bounce_address)
+        except KeyboardInterrupt:
+            deaths += 1
         session.execute(text("UPDATE outbound_mail SET leased_until = NULL"))
         session.commit()
-    delivery.turn(transaction, smtp, render, tell_desk, bounce_address)
     assert acknowledgement(session).status == "dead"
+    assert deaths == delivery.MOST_DEATHS
+    assert smtp.to(directory.by_code["pupr"].inbox)
+
+
+def test_mails_that_shared_a_batch_with_a_death_are_taken_one_by_one_and_none_is_given_up(
+    directory: Directory, session: Session, smtp: FakeSmtp
+) -> None:
+    for _ in range(4):
+        opened(directory)
+
+    def deadly(*_: object) -> bytes:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        delivery.turn(transaction, smtp, deadly, tell_desk, bounce_address)
+    session.execute(text("UPDATE outbound_mail SET leased_until = NULL"))
+    session.commit()
+    taken = []
+    while found := turn(smtp):
+        taken.append(found)
+    assert taken == [1] * 8
+    assert len(smtp.sent) == 8
+    attempts = select(OutboundMail.attempts).execution_options(populate_existing=True)
+    assert set(session.scalars(attempts)) == {2}
 
 
 def test_a_batch_begins_no_mail_that_its_lease_might_not_cover(

@@ -1,6 +1,6 @@
 """The way out, against a real SMTP server in this process."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -8,7 +8,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from service.config import needs_tls
-from service.outbox.smtp import SmtpConnection, SmtpRoute, is_permanent
+from service.outbox.smtp import SmtpConnection, SmtpRoute, is_crowded, is_permanent
 from tests.road.parts import free_port
 
 RAW = b"Subject: x\r\n\r\nIsi\r\n"
@@ -20,6 +20,17 @@ class Server:
     def __init__(self) -> None:
         self.got: list[bytes] = []
         self.answer = ""
+        self.sender_answer: Callable[[str], str] = lambda _: ""
+        self.senders: list[str] = []
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, sender: str, opts: list[str]
+    ) -> str:
+        self.senders.append(sender)
+        if refusal := self.sender_answer(sender):
+            return refusal
+        envelope.mail_from = sender
+        return "250 OK"
 
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, to: str, options: list[str]) -> str:
         if self.answer:
@@ -110,3 +121,58 @@ def test_codes_are_read_as_the_standards_say(code: int, words: str, expected: bo
 )
 def test_a_password_crosses_no_network_in_plain_text_unless_told_so(url: str, expected: bool) -> None:
     assert needs_tls(urlsplit(url)) is expected
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "expected"),
+    [
+        (421, "4.7.0 Too many connections", True),
+        (421, "closing", True),
+        (450, "4.7.1 Error: too much mail from 10.0.0.1", True),
+        (451, "4.7.28 unusual rate of mail", True),
+        (451, "4.7.500 Server busy", True),
+        (451, "4.7.1 Greylisting in action, please come back later", False),
+        (451, "4.7.1 Try again later", False),
+        (452, "4.2.2 mailbox full", False),
+        (550, "5.7.1 too many", False),
+    ],
+)
+def test_a_server_that_wants_less_mail_is_told_from_one_that_greylists(code: int, words: str, expected: bool) -> None:
+    assert is_crowded(code, words) is expected
+
+
+def test_a_server_that_hangs_up_with_421_is_reached_anew_for_the_next_mail(url: str, server: Server) -> None:
+    server.answer = "421 4.7.0 too many"
+    with SmtpConnection(url) as smtp:
+        outcome = smtp.send("a@b.example", "c@d.example", RAW)
+        assert (outcome.sent, outcome.permanent, outcome.reachable, outcome.crowded) == (False, False, True, True)
+        server.answer = ""
+        assert smtp.send("a@b.example", "c@d.example", RAW).sent
+
+
+def test_a_server_that_takes_no_mail_from_us_is_no_fault_of_the_mail(url: str, server: Server) -> None:
+    server.sender_answer = lambda _: "550 5.7.1 sender not allowed"
+    with SmtpConnection(url) as smtp:
+        outcome = smtp.send("a@b.example", "c@d.example", RAW)
+    assert (outcome.permanent, outcome.reachable) == (False, False)
+
+
+def test_where_only_the_bare_address_may_send_it_does(url: str, server: Server) -> None:
+    server.sender_answer = lambda sender: "553 5.7.1 not yours" if "+" in sender else ""
+    with SmtpConnection(url) as smtp:
+        assert smtp.send("lapor+b-1-x@b.example", "c@d.example", RAW).sent
+        assert smtp.send("lapor+b-2-x@b.example", "c@d.example", RAW).sent
+    assert server.senders == ["lapor+b-1-x@b.example", "lapor@b.example", "lapor@b.example"]
+
+
+def test_a_mail_that_is_too_large_is_refused_for_good(url: str, server: Server) -> None:
+    server.sender_answer = lambda _: "552 5.3.4 too large"
+    with SmtpConnection(url) as smtp:
+        outcome = smtp.send("a@b.example", "c@d.example", RAW)
+    assert (outcome.permanent, outcome.reachable) == (True, True)
+
+
+def test_an_address_that_cannot_be_said_harms_nothing(url: str, server: Server) -> None:
+    with SmtpConnection(url) as smtp:
+        assert smtp.send("a@b.example", "särí@d.example", RAW).permanent
+        assert smtp.send("a@b.example", "c@d.example", RAW).sent
