@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from service.agencies.directory import Directory
 from service.complaints.records import Complaint
+from service.config import settings
 from service.intake import rules
 from service.intake.records import DONE, QUARANTINED, InboundMail
+from service.mail.addresses import split_tag
 from service.mail.message import Message
 
 MOST_REFERENCES = 30
@@ -18,12 +20,24 @@ _COMPLAINTS = (rules.COMPLAINT, rules.AGAIN, rules.HOLD)
 
 @dataclass(frozen=True)
 class Mail:
-    """A stored mail, what it says, the fingerprint of its words, and the agency whose plus-address it was sent to."""
+    """A stored mail, what it says, the fingerprint of its words, and the agencies whose plus-addresses it was sent to,
+    first the one that this copy came to."""
 
     row: InboundMail
     message: Message
     fingerprint: str
-    tag: str
+    tags: list[str]
+
+    @property
+    def tag(self) -> str:
+        """The agency that this copy was sent to, if any."""
+        return self.tags[0] if self.tags else ""
+
+    @property
+    def tag_is_named(self) -> bool:
+        """Whether every copy of the mail names that agency: in To or Cc, not only where this one was delivered."""
+        wanted = (settings().mail_address, self.tag)
+        return any(split_tag(address) == wanted for address in (*self.message.to, *self.message.cc))
 
     @property
     def sender(self) -> str:
@@ -120,10 +134,13 @@ class Known:
     def is_copy(self, mail: Mail) -> bool:
         """Whether the same mail came in before, by another of our addresses.
 
-        One that was sent to two agencies' addresses is for both: neither may be left in the dark.
+        One that was sent to two agencies' addresses is for both: neither may be left in the dark. The first copy
+        opened a case for each that it names.
         """
         return any(
-            not mail.tag or self._holder(heard.complaint_id) == mail.tag
+            not mail.tag
+            or self._holder(heard.complaint_id) == mail.tag
+            or (mail.tag_is_named and heard.verdict == rules.COMPLAINT)
             for heard in self._others(mail)
             if heard.status in (DONE, QUARANTINED) and _is_same_mail(heard, mail)
         )

@@ -8,6 +8,7 @@ put into quarantine after three attempts and takes no other along.
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -130,7 +131,7 @@ def _each(session: Session, directory: Directory, rows: list[InboundMail]) -> No
 def _read(directory: Directory, row: InboundMail, raw: bytes) -> Mail:
     message = parse(raw)
     words = fingerprint(message.subject, message.reply_text or message.text)
-    return Mail(row, message, words, _agency_tag(directory, message))
+    return Mail(row, message, words, _agency_tags(directory, message))
 
 
 def _judge(known: Known, mail: Mail) -> tuple[Correspondent, Complaint | None]:
@@ -170,6 +171,17 @@ def _open_all(session: Session, known: Known, mails: list[Mail]) -> None:
         case = open_from_mail(session, known.directory, mail.row, mail.message)
         mail.row.complaint_id, mail.row.party = case.id, "citizen"
         known.opened(mail, case)
+        if known.directory.unit(case.agency_id).code == mail.tag:  # it went where it was sent to
+            _open_others(session, known, mail)
+
+
+def _open_others(session: Session, known: Known, mail: Mail) -> None:
+    """A case for each further agency that the mail names, whether or not a copy comes for it: many servers keep one
+    copy of what is sent to several addresses of a mailbox."""
+    for tag in mail.tags[1:]:
+        submission = submission_of(known.directory, mail.row, mail.message)
+        case = open_case(session, known.directory, replace(submission, tag=tag))
+        known.cases[case.id] = case
 
 
 def _one(transaction: Transaction, directory: Directory, mail_id: int) -> None:
@@ -222,7 +234,7 @@ def _facts(known: Known, mail: Mail, who: Correspondent, case: Complaint | None)
         reply_text=message.reply_text,
         files=len(message.attachments),
         repeated=case is not None and known.repeated(mail, case.id),
-        from_sender=known.from_sender(mail),
+        from_sender=known.from_sender(mail) + len(mail.tags[1:]),
         from_domain=known.from_domain(mail),
         senders_of_words=known.senders_of_words(mail),
         in_case=known.in_case(mail, case.id, rules.HOUR) if case else 0,
@@ -230,9 +242,9 @@ def _facts(known: Known, mail: Mail, who: Correspondent, case: Complaint | None)
     )
 
 
-def _agency_tag(directory: Directory, message: Message) -> str:
-    """The agency whose plus-address the mail was sent to, if any."""
-    return next((tag for tag in tags_of(message) if tag in directory.by_code), "")
+def _agency_tags(directory: Directory, message: Message) -> list[str]:
+    """The agencies whose plus-addresses the mail was sent to; first the one that this copy came to."""
+    return list(dict.fromkeys(tag for tag in tags_of(message) if tag in directory.by_code))
 
 
 def _side(party: str) -> str:
@@ -252,7 +264,7 @@ def submission_of(directory: Directory, row: InboundMail, message: Message) -> S
         received_at=row.received_at,
         text=_with_notes(message.text.strip() or message.subject or "(tanpa isi)", notes),
         subject=message.subject,
-        tag=_agency_tag(directory, message),
+        tag=next(iter(_agency_tags(directory, message)), ""),
         reporter_name=message.from_name,
         reporter_email=_letters_go_to(message),
         reporter_thread=message.message_id,

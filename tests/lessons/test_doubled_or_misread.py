@@ -65,11 +65,17 @@ def test_two_workers_at_once_make_one_complaint_of_one_mail(app: Flask, post: Po
     assert sorted(case.subject for case in cases()) == [f"Lampu {n}" for n in range(1, 8)]
 
 
-def test_one_mail_to_two_departments_leaves_neither_in_the_dark(post: Post, directory: Directory) -> None:
+@pytest.mark.parametrize("how", ["one for each", "one for all"])
+def test_one_mail_to_two_departments_leaves_neither_in_the_dark(how: str, post: Post, directory: Directory) -> None:
     to = "lapor+pupr@bengkulukota.example, lapor+dlh@bengkulukota.example"
     raw = mail(SARI, to, "Drainase", "Sampah menyumbat drainase.")
-    copies = [b"Delivered-To: lapor+%b@bengkulukota.example\r\n%b" % (tag, raw) for tag in (b"pupr", b"dlh", b"pupr")]
-    for copy in copies:
+    copies = {
+        "one for each": [
+            b"Delivered-To: lapor+%b@bengkulukota.example\r\n%b" % (tag, raw) for tag in (b"pupr", b"dlh")
+        ],
+        "one for all": [raw],  # as many servers do, where both addresses are those of one mailbox
+    }
+    for copy in copies[how] * 2:
         post.receive(copy)
     post.send()
     assert sorted(directory.unit(case.agency_id).code for case in cases()) == ["dlh", "pupr"]
