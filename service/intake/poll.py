@@ -110,6 +110,7 @@ def turn(
     for batch in batches(folder, uids, Counter() if doubts is None else doubts):
         new += _store(transaction, folder, mailbox_id, batch, not_before)
         folder.archive([mail.uid for mail in batch if mail.raw is not None])
+        batch.clear()  # else it would lie in memory until the next one has been fetched
         if stopping():
             return new
     with transaction() as session:

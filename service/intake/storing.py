@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal_column
+from sqlalchemy import ColumnElement, LargeBinary, and_, func, literal, literal_column, update
 from sqlalchemy.dialects.postgresql import insert
 
 from service.intake.mailbox import Fetched, message_id_of
@@ -13,6 +13,7 @@ from service.tables import Session
 
 # The UIDVALIDITY of a mail that was not read from the mailbox's own folder; no server gives it (RFC 9051 §9).
 NO_PLACE = 0
+PIECE_BYTES = 8 * 1024 * 1024
 EMPTY = hashlib.sha256(b"").hexdigest()
 
 
@@ -47,7 +48,19 @@ def store(
         InboundMail.sha256, literal_column("xmax = 0")
     )
     new = {digest for digest, inserted in session.execute(answer) if inserted}
+    for digest in new:
+        write_rest(
+            session, and_(InboundMail.mailbox_id == mailbox_id, InboundMail.sha256 == digest), rows[digest][1].raw
+        )
     return [mail for digest, (_, mail) in rows.items() if digest in new]
+
+
+def write_rest(session: Session, which: ColumnElement[bool], raw: bytes | None) -> None:
+    """Add the rest of a large mail to its row, in the same transaction: sent in one piece, it would lie in memory three
+    times."""
+    for start in range(PIECE_BYTES, len(raw or b""), PIECE_BYTES):
+        piece = literal((raw or b"")[start : start + PIECE_BYTES], LargeBinary)
+        session.execute(update(InboundMail.__table__).where(which).values(raw=InboundMail.raw.op("||")(piece)))  # type: ignore[arg-type]
 
 
 def _row(mailbox_id: int, uidvalidity: int, mail: Fetched, not_before: datetime) -> dict[str, Any]:
@@ -74,9 +87,10 @@ def _row(mailbox_id: int, uidvalidity: int, mail: Fetched, not_before: datetime)
 
 
 def content(raw: bytes, instead: str = "") -> dict[str, Any]:
-    """The columns that say what a mail is: its bytes, or `instead` of them the words that its digest is made from."""
+    """The columns that say what a mail is: its first bytes (`write_rest` adds the others), or `instead` of them the
+    words that its digest is made from."""
     return {
-        "raw": raw,
+        "raw": raw[:PIECE_BYTES],
         "size": len(raw),
         "message_id": message_id_of(raw),
         "sha256": hashlib.sha256(instead.encode() or raw).hexdigest(),

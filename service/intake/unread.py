@@ -18,7 +18,7 @@ from service import queues
 from service.intake.connection import BROKEN
 from service.intake.mailbox import Fetched
 from service.intake.records import DISCARDED, STORED, InboundMail
-from service.intake.storing import content, is_unread, reason
+from service.intake.storing import content, is_unread, reason, write_rest
 from service.tables import Session
 
 log = structlog.get_logger()
@@ -126,6 +126,8 @@ def _record(session: Session, mailbox_id: int, mail_id: int, mail: Fetched) -> b
             leased_until=None,
         )
     )
+    if done.rowcount:
+        write_rest(session, InboundMail.id == mail_id, mail.raw)
     queues.ring_after_commit(session, queues.PROCESS_MAIL)
     log.info("mail_delivered_late", mail_id=mail_id)
     return bool(done.rowcount)

@@ -1,5 +1,6 @@
 """Servers that hang, say goodbye or refuse everything: that ends the connection, and no mail is given up for it."""
 
+import hashlib
 import socket
 import time
 from collections import Counter
@@ -8,10 +9,12 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from imapclient.exceptions import LoginError
+from sqlalchemy import update
 
+from service.database import transaction
 from service.intake import mailbox, unread
 from service.intake.mailbox import BROKEN, NothingDeliveredError
-from service.intake.records import QUARANTINED, STORED
+from service.intake.records import QUARANTINED, STORED, InboundMail
 from tests.intake.reading import Reader, judge, letters, numbered, read, stored, subjects
 from tests.intake.reading import mailbox as row_of
 from tests.lessons.imap_server import ImapServer
@@ -124,6 +127,24 @@ def test_a_mail_that_is_too_large_is_recorded_and_not_fetched(
     assert "lebih besar dari" in held.reason
     assert [command for command in server.commands("BODY") if " 4 " in command] == []
     assert unread.LARGEST_BYTES == 1000
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_large_mail_is_stored_whole(server: HangingServer, monkeypatch: pytest.MonkeyPatch, late: bool) -> None:
+    monkeypatch.setattr("service.intake.storing.PIECE_BYTES", 1000)
+    raw = b"Subject: besar\r\n\r\n" + bytes(range(256)) * 17
+    server.deliver(raw)
+    if late:
+        server.trouble = lambda command: (
+            "NO [INUSE] busy" if "BODY" in command and "4" in command.split(" ")[2] else None
+        )
+        read(server.url)
+        server.trouble = lambda command: None
+        with transaction() as session:
+            session.execute(update(InboundMail).values(leased_until=None))
+    read(server.url)
+    (row,) = [row for row in stored() if row.uid == 4]
+    assert (row.raw, row.size, row.sha256) == (raw, len(raw), hashlib.sha256(raw).hexdigest())
 
 
 def test_pauses_after_a_refused_login_grow_longer_than_after_a_broken_line() -> None:
