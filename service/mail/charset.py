@@ -35,6 +35,8 @@ _UNSAID = frozenset(
     {"", "us-ascii", "ascii", "7bit", "8bit", "unknown-8bit", "x-unknown", "unknown", "default", "binary", "utf-16?",
      "default_charset", "charset", "iso-646-us", "ansi_x3.4-1968", "ansi_x3.110-1983", "none", "x-user-defined"}
 )  # fmt: skip
+# Python's own text codecs that no mail is written in: some raise, some warn, and one takes time by the square.
+_NEVER_MEANT = ("idna", "punycode", "undefined", "mbcs", "oem", "unicode-escape", "raw-unicode-escape")
 _GUESSABLE = [
     "cp1252", "cp1251", "koi8_r", "gb18030", "big5", "cp932", "euc_jp", "cp949", "cp1250", "cp1253", "cp1254",
     "cp1255", "cp1256", "cp874", "iso8859_2",
@@ -61,7 +63,7 @@ def known(declared: str) -> str:
         except (LookupError, ValueError):
             continue
         # "base64" or "rot13" are codecs too, but not from bytes to text.
-        if getattr(info, "_is_text_encoding", True) and info.name not in ("idna", "punycode", "undefined", "mbcs"):
+        if getattr(info, "_is_text_encoding", True) and info.name not in _NEVER_MEANT:
             return _MEANT.get(info.name, info.name)
     return ""
 

@@ -135,7 +135,9 @@ def _inlined(html: str) -> str:
         return html
     try:
         return _INLINER.inline(html)
-    except (css_inline.InlineError, ValueError):
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:  # a panic within the library is no Exception; a mail without inlined CSS is better than none
         return html
 
 

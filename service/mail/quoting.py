@@ -18,7 +18,7 @@ _VERB = (
     r"|(?:schrieb|schreef|skrev)(?:\b[^\n]{1,120})?)"
 )
 _ANY_VERB = re.compile(_VERB, re.IGNORECASE)
-_ISO_START = re.compile(r"[-*_\s]*\d{4}[-/]")
+_ISO_START = re.compile(r"[-*_\s]*+\d{4}[-/]")
 _ATTRIBUTION = re.compile(
     r"[-*_\s]*(?:"
     rf"(?:on|at|pada|le|am|op|il|el|em|den|dne|w dniu|в|vào|于|在)\b{_NAME}\b{_VERB}\s*(?:[:：]|-{{2,}})"
@@ -34,16 +34,16 @@ _BY_MACHINE = re.compile(r"@|\d{1,2}[:.h]\d{2}|\b(?:19|20)\d\d\b")
 # Any language: a date or time, an address, a colon at the end. Believed only when a quotation follows.
 _LIKELY_ATTRIBUTION = re.compile(r"(?=[^\n]*\d{1,4}[-./:\s,])[^\n]{1,250}[@>\"\d\w)][^\n]{0,60}:\s*\Z")
 _ATTRIBUTION_START = re.compile(
-    r"[-*_\s]*(?:on|at|pada|le|am|op|il|el|em|den|dne|w dniu|в|vào)\s|[-*_\s]*[于在\d]|[^<\n]{0,80}<"
+    r"[-*_\s]*+(?:on|at|pada|le|am|op|il|el|em|den|dne|w dniu|в|vào)\s|[-*_\s]*+[于在\d]|[^<\n]{0,80}<"
     r"|[^\n]{0,25}\d[^\n]{0,40}(?:\d{1,2}[:.h]\d{2}|\b(?:19|20)\d\d\b|@)",
     re.IGNORECASE,
 )
 # Yahoo's app writes the old mail into the same line.
 _RUN_ON = re.compile(
-    r"\s*(?:on|pada)\s[^\n]{1,200}<[^<>\s]{1,120}@[^<>\s]{1,120}>\s*(?:wrote|menulis)\s*:\s{2,}\S", re.IGNORECASE
+    r"\s*+(?:on|pada)\s[^\n]{1,200}<[^<>\s]{1,120}@[^<>\s]{1,120}>\s*(?:wrote|menulis)\s*:\s{2,}\S", re.IGNORECASE
 )
 _SEPARATOR = re.compile(
-    r"[\s*_]*(?:-{2,}|_{2,}|={2,})[\s*]*"
+    r"[\s*]*+(?:_(?=[-=]))?(?:-{2,}+|_{2,}+|={2,}+)[\s*]*+"
     r"(?:original (?:message|appointment|email)|(?:reply|forwarded) message|forwarded by"
     r"|pesan (?:asli|terusan|yang diteruskan|diteruskan)|surel asli|email asli|pesan asal|mesej asal"
     r"|ursprüngliche nachricht|urspr\. nachricht|weitergeleitete nachricht|message (?:d.origine|original|transféré)"
@@ -55,7 +55,7 @@ _SEPARATOR = re.compile(
     re.IGNORECASE,
 )
 _REPLY_ABOVE = re.compile(
-    r"[^\w\n]*(?:(?:mohon |silakan |harap )?(?:balas|tulis|ketik|jawab)[^\n]{0,40} di ?atas (?:garis|baris|tanda)"
+    r"[^\w\n]*+(?:(?:mohon |silakan |harap )?(?:balas|tulis|ketik|jawab)[^\n]{0,40} di ?atas (?:garis|baris|tanda)"
     r"|(?:please )?(?:reply|type your (?:reply|response)|write)[^\n]{0,30} above (?:this|the) line)",
     re.IGNORECASE,
 )
@@ -73,7 +73,7 @@ _OTHER_LABEL = (
     r"|onderwerp|кому|тема|收件人|主题|收件者|主旨|宛先|件名|받는 사람|제목)"
 )
 _HEADER_LINE = re.compile(
-    rf"[\s*_>]*(?:(?P<sender>{_FROM_LABEL})|(?P<date>{_DATE_LABEL})|(?P<other>{_OTHER_LABEL}))\s*[*_]*\s*[:：]",
+    rf"[\s*_>]*+(?:(?P<sender>{_FROM_LABEL})|(?P<date>{_DATE_LABEL})|(?P<other>{_OTHER_LABEL}))\s*[*_]*\s*[:：]",
     re.IGNORECASE,
 )
 _TIME = re.compile(r"\b\d{1,2}[:.]\d{2}\b")
@@ -86,7 +86,7 @@ _DEVICE = (
 )
 # A device must be named: "Dikirim melalui pos kemarin." is part of an answer.
 _PHONE = re.compile(
-    r"[\s*_\[(]*(?:sent from my\b"
+    r"[\s*_\[(]*+(?:sent from my\b"
     r"|(?:(?:sent|dikirim|terkirim|dihantar|dapatkan|get|unduh|download|enviado|enviada|envoy[ée]|gesendet"
     r"|verzonden|verstuurd|inviato|wysłane|отправлено|skickat|powered|diterbitkan)\s"
     rf"|von meinem )[^\n]{{0,60}}?{_DEVICE}|从我的|發自我的|发自我的|iphone から送信)[^\n]{{0,100}}\Z",

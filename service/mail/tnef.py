@@ -13,6 +13,7 @@ _PR_LONG_NAME, _PR_NAME, _PR_MIME, _PR_DATA = 0x3707, 0x3704, 0x370E, 0x3701
 _FIXED = {0x0002: 4, 0x0003: 4, 0x0004: 4, 0x0005: 8, 0x0006: 8, 0x0007: 8, 0x000A: 4, 0x000B: 4, 0x0014: 8,
           0x0040: 8, 0x0048: 16, 0x0001: 0, 0x0000: 0}  # fmt: skip
 MAX_PROPERTIES = 5000
+MAX_FILES = 1000
 
 
 @dataclass
@@ -39,7 +40,7 @@ def read(data: bytes) -> Tnef | None:
     files: list[_File] = []
     codec = "cp1252"
     position = 6
-    while position + 9 <= len(data):
+    while position + 9 <= len(data) and len(files) <= MAX_FILES:
         _level, attribute, _type, length = struct.unpack_from("<BHHI", data, position)
         value = data[position + 9 : position + 9 + length]
         position += 9 + length + 2  # a checksum that nobody relies on
