@@ -2,9 +2,9 @@
 
 import hashlib
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, LargeBinary, and_, func, literal, literal_column, update
+from sqlalchemy import ColumnElement, LargeBinary, Table, and_, bindparam, func, literal_column, update
 from sqlalchemy.dialects.postgresql import insert
 
 from service.intake.mailbox import Fetched, message_id_of
@@ -13,8 +13,17 @@ from service.tables import Session
 
 # The UIDVALIDITY of a mail that was not read from the mailbox's own folder; no server gives it (RFC 9051 §9).
 NO_PLACE = 0
-PIECE_BYTES = 8 * 1024 * 1024
+PIECE_BYTES = 4 * 1024 * 1024
 EMPTY = hashlib.sha256(b"").hexdigest()
+
+_TABLE = cast(Table, InboundMail.__table__)
+_PIECE = bindparam("piece", type_=LargeBinary)
+_KNOWN = ["mailbox_id", "sha256"]
+# xmax is 0 in a row that was inserted, and not in one that was there and has been changed.
+_ANSWER = (_TABLE.c.sha256, literal_column("xmax = 0"))
+_KEEP = insert(_TABLE).on_conflict_do_nothing(index_elements=_KNOWN).returning(*_ANSWER)
+_PLACE = {name: insert(_TABLE).excluded[name] for name in ("uid", "uidvalidity")}
+_FOLLOW = insert(_TABLE).on_conflict_do_update(index_elements=_KNOWN, set_=_PLACE).returning(*_ANSWER)
 
 
 def is_unread() -> ColumnElement[bool]:
@@ -36,18 +45,13 @@ def store(
         rows.setdefault(row["sha256"], (row, mail))
     if not rows:
         return []
-    statement = insert(InboundMail.__table__)  # type: ignore[arg-type]
-    place = {"uid": statement.excluded.uid, "uidvalidity": statement.excluded.uidvalidity} if uidvalidity else None
-    known = ["mailbox_id", "sha256"]
-    if place:
-        statement = statement.on_conflict_do_update(index_elements=known, set_=place)
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=known)
-    # xmax is 0 in a row that was inserted, and not in one that was there and has been changed.
-    answer = statement.values([row for row, _ in rows.values()]).returning(
-        InboundMail.sha256, literal_column("xmax = 0")
-    )
-    new = {digest for digest, inserted in session.execute(answer) if inserted}
+    written = session.execute(_FOLLOW if uidvalidity else _KEEP, [row for row, _ in rows.values()])
+    new = {digest for digest, inserted in written if inserted}
+    unread = [digest for digest in new if rows[digest][1].raw is None]
+    if unread:
+        mine = and_(InboundMail.mailbox_id == mailbox_id, InboundMail.sha256.in_(unread))
+        later = func.clock_timestamp() + literal_column("interval '1 minute'")
+        session.execute(update(_TABLE).where(mine).values(leased_until=later))
     for digest in new:
         write_rest(
             session, and_(InboundMail.mailbox_id == mailbox_id, InboundMail.sha256 == digest), rows[digest][1].raw
@@ -59,8 +63,8 @@ def write_rest(session: Session, which: ColumnElement[bool], raw: bytes | None) 
     """Add the rest of a large mail to its row, in the same transaction: sent in one piece, it would lie in memory three
     times."""
     for start in range(PIECE_BYTES, len(raw or b""), PIECE_BYTES):
-        piece = literal((raw or b"")[start : start + PIECE_BYTES], LargeBinary)
-        session.execute(update(InboundMail.__table__).where(which).values(raw=InboundMail.raw.op("||")(piece)))  # type: ignore[arg-type]
+        piece = {"piece": (raw or b"")[start : start + PIECE_BYTES]}  # apart: the statement is kept, with what is in it
+        session.execute(update(_TABLE).where(which).values(raw=_TABLE.c.raw.op("||")(_PIECE)), piece)
 
 
 def _row(mailbox_id: int, uidvalidity: int, mail: Fetched, not_before: datetime) -> dict[str, Any]:
@@ -77,7 +81,6 @@ def _row(mailbox_id: int, uidvalidity: int, mail: Fetched, not_before: datetime)
         "reason": reason(mail.words) if unread else "",
         "party": "",
         "attempts": 0,
-        "leased_until": func.clock_timestamp() + literal_column("interval '1 minute'") if unread else None,
         "decided_by": "",
         # What the server cannot deliver is told apart by its place, so that two such mails are two rows.
         **content(
