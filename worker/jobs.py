@@ -14,6 +14,7 @@ from service.intake import process
 from service.intake.watermark import sight
 from service.monitoring import pulse
 from service.monitoring import watch as watching
+from service.notifications import known
 from service.notifications.links import bounce_address
 from service.notifications.render import render
 from service.notifications.undelivered import tell_desk
@@ -37,7 +38,7 @@ def deliver_mail() -> None:
     smtp = _smtp
     _drain(
         queues.DELIVER_MAIL,
-        lambda: delivery.turn(transaction, smtp, render, tell_desk, bounce_address),
+        lambda: delivery.turn(transaction, smtp, render, tell_desk, bounce_address, known.gather),
     )
     smtp.write_down(transaction)
 

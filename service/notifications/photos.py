@@ -5,10 +5,9 @@ import io
 import structlog
 from PIL import Image as Picture
 
-from service.attachments.files import attachments_of, content_of
+from service.attachments.files import content_of
 from service.attachments.records import Attachment
 from service.mail.compose import Image
-from service.tables import Session
 
 log = structlog.get_logger()
 MOST_SHOWN = 2
@@ -16,11 +15,6 @@ MOST_SHOWN = 2
 # fits: (longest side in pixels, JPEG quality).
 MOST_BYTES = 20_000
 SIZES = ((900, 70), (720, 65), (600, 55), (480, 50), (360, 40), (240, 30))
-
-
-def files_of(session: Session, complaint_id: int, event_seq: int) -> list[Attachment]:
-    """The files that came with one event of a case."""
-    return [file for file in attachments_of(session, complaint_id) if file.event_seq == event_seq]
 
 
 def small_photos(files: list[Attachment]) -> tuple[Image, ...]:

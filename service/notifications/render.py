@@ -8,17 +8,17 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
-from sqlalchemy import select
 
 from service.agencies import directory as directories
 from service.agencies.directory import Directory
 from service.complaints.privacy import mask
-from service.complaints.records import Complaint, Message
+from service.complaints.records import Complaint
 from service.config import settings
 from service.mail.compose import Draft, Image, compose
 from service.notifications import links, words
 from service.notifications.chart import draw
-from service.notifications.photos import files_of, small_photos
+from service.notifications.known import Known, at_hand
+from service.notifications.photos import small_photos
 from service.outbox.dkim import sign
 from service.outbox.records import OutboundMail
 from service.tables import Session
@@ -46,15 +46,16 @@ _BLANK_LINES = re.compile(r"\n\s*\n")
 def render(session: Session, row: OutboundMail) -> bytes:
     """The whole mail, RFC 5322 with CRLF. Raises when a template or a fact is missing: delivery shelves the row."""
     directory = _directory(session)
-    complaint = session.get(Complaint, row.complaint_id) if row.complaint_id else None
-    photos, others = _photos(session, complaint, row)
+    known = at_hand(session, row)
+    complaint = known.cases[row.complaint_id] if row.complaint_id else None
+    photos, others = _photos(known, row)
     pictures = (*_chart(row), *photos)
     facts = _facts(directory, row) | {"photos": photos, "file_count": len(photos) + others}
-    thread = _thread(session, row)
+    thread = _thread(known, row)
     for most_words, most_cases in MEASURES:
         measured = facts | {"most_cases": most_cases}
         if complaint is not None:
-            measured |= _case_facts(session, directory, complaint, row, most_words)
+            measured |= _case_facts(known, directory, complaint, row, most_words)
         raw = compose(_draft(directory, row, measured, thread, pictures))
         if len(raw) <= MOST_BYTES:
             break
@@ -114,19 +115,13 @@ def _headers(row: OutboundMail) -> tuple[tuple[str, str], ...]:
     return headers
 
 
-def _thread(session: Session, row: OutboundMail) -> list[str]:
+def _thread(known: Known, row: OutboundMail) -> list[str]:
     """The Message-IDs that this mail refers to: the root of the case's thread, and the letters of the case that its
     recipient got before."""
     if not row.thread or row.complaint_id is None:
         return row.thread
-    earlier = (
-        select(OutboundMail.message_id)
-        .where(OutboundMail.complaint_id == row.complaint_id, OutboundMail.to_address == row.to_address)
-        .where(OutboundMail.id < row.id, OutboundMail.thread != [])
-        .order_by(OutboundMail.id.desc())
-        .limit(MOST_NAMED)
-    )
-    return [*row.thread, *reversed(session.scalars(earlier).all())]
+    letters = known.threads[row.complaint_id, row.to_address]
+    return [*row.thread, *[message_id for letter, message_id in letters if letter < row.id][-MOST_NAMED:]]
 
 
 def _directory(session: Session) -> Directory:
@@ -144,11 +139,11 @@ def _chart(row: OutboundMail) -> tuple[Image, ...]:
     return (Image("grafik", "grafik.png", "image/png", draw(row.context["chart"])),)
 
 
-def _photos(session: Session, complaint: Complaint | None, row: OutboundMail) -> tuple[tuple[Image, ...], int]:
+def _photos(known: Known, row: OutboundMail) -> tuple[tuple[Image, ...], int]:
     """The photos that the letter shows, and how many files of its event it does not show."""
-    if complaint is None or row.kind not in WITH_FILES:
+    if row.complaint_id is None or row.kind not in WITH_FILES:
         return (), 0
-    files = files_of(session, complaint.id, row.context.get("event_seq", 1))
+    files = known.files[row.complaint_id, row.context.get("event_seq", 1)]
     photos = small_photos(files)
     return photos, len(files) - len(photos)
 
@@ -175,11 +170,9 @@ def _facts(directory: Directory, row: OutboundMail) -> dict[str, Any]:
 
 
 def _case_facts(
-    session: Session, directory: Directory, complaint: Complaint, row: OutboundMail, most_words: int
+    known: Known, directory: Directory, complaint: Complaint, row: OutboundMail, most_words: int
 ) -> dict[str, Any]:
-    seq = row.context.get("event_seq", 1)
-    query = select(Message).where(Message.complaint_id == complaint.id, Message.event_seq.in_((1, seq)))
-    messages = {message.event_seq: message for message in session.scalars(query)}
+    first, last = ((complaint.id, event) for event in (1, row.context.get("event_seq", 1)))
     to_citizen = row.to_address == complaint.reporter_email
     topic = directory.topics.get(complaint.category_id) if complaint.category_id else None
     place = directory.places.get(complaint.area_id) if complaint.area_id else None
@@ -200,8 +193,8 @@ def _case_facts(
             "received": words.when(complaint.received_at, directory),
             "due": words.when(complaint.due_at, directory),
             "reporter": "dirahasiakan" if complaint.anonymous else complaint.reporter_name or "tanpa nama",
-            "complaint_text": _cut(hide(messages[1].text), most_words) if 1 in messages else "",
-            "words": _cut(hide(messages[seq].text), most_words) if seq in messages else "",
+            "complaint_text": _cut(hide(known.words.get(first, "")), most_words),
+            "words": _cut(hide(known.words.get(last, "")), most_words),
         }
     )
 
@@ -221,6 +214,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,  # else each use looks at the file's time
     )
     environment.filters["number"] = words.number
     environment.filters["lines"] = _lines

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 import structlog
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError, PendingRollbackError
 from sqlalchemy.orm import undefer
@@ -21,7 +21,7 @@ from sqlalchemy.orm import undefer
 from service import clock
 from service.mail.compose import clean_address
 from service.outbox.claim import claim
-from service.outbox.records import DEAD, QUEUED, SENT, OutboundMail
+from service.outbox.records import DEAD, QUEUED, OutboundMail
 from service.outbox.smtp import Outcome
 from service.tables import Session
 
@@ -48,10 +48,19 @@ DATABASE_AWAY = (OperationalError, InterfaceError, DisconnectionError, PendingRo
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 Render = Callable[[Session, OutboundMail], bytes]
+# Has at hand what rendering these mails will ask for.
+Prepare = Callable[[Session, list[OutboundMail]], object]
 # Told of each mail that will not be tried again, and whether its recipient's server is why.
 OnDead = Callable[[Session, OutboundMail, bool], None]
 # The envelope sender of the mail with this id: bounces come back to it.
 SenderOf = Callable[[int], str]
+
+
+# Once a mail: so it is not put together anew each time.
+_WAS_SENT = text(
+    "UPDATE outbound_mail SET status = 'sent', sent_at = :at, leased_until = NULL, log = log || :line"
+    " WHERE id = :id AND status = 'queued'"
+).bindparams(bindparam("line", type_=JSONB))
 
 
 class Sender(Protocol):
@@ -70,7 +79,14 @@ class Written:
     raw: bytes
 
 
-def turn(transaction: Transaction, smtp: Sender, render: Render, on_dead: OnDead, sender_of: SenderOf) -> int:
+def turn(
+    transaction: Transaction,
+    smtp: Sender,
+    render: Render,
+    on_dead: OnDead,
+    sender_of: SenderOf,
+    prepare: Prepare | None = None,
+) -> int:
     """Deliver one batch of mails that are due; returns how many were claimed; 0 when nothing is waiting or no server
     takes mail from us: then it is for a later sweep.
 
@@ -82,7 +98,7 @@ def turn(transaction: Transaction, smtp: Sender, render: Render, on_dead: OnDead
     if not claimed:
         return 0
     with transaction() as session:
-        mails = _written(session, claimed, render, on_dead)
+        mails = _written(session, claimed, render, on_dead, prepare)
     crowded: set[str] = set()
     kept: list[int] = []
     for position, mail in enumerate(mails):
@@ -103,11 +119,15 @@ def turn(transaction: Transaction, smtp: Sender, render: Render, on_dead: OnDead
     return len(claimed)
 
 
-def _written(session: Session, claimed: list[int], render: Render, on_dead: OnDead) -> list[Written]:
+def _written(
+    session: Session, claimed: list[int], render: Render, on_dead: OnDead, prepare: Prepare | None
+) -> list[Written]:
     """The claimed mails with their bytes, made now for those that have none yet."""
     query = select(OutboundMail).where(OutboundMail.id.in_(claimed), OutboundMail.status == QUEUED)
     rows = session.scalars(query.options(undefer(OutboundMail.raw)).with_for_update()).all()
     found = []
+    if prepare:
+        prepare(session, [row for row in rows if row.raw is None])
     with session.no_autoflush:  # else each mail's first question would write the one before it, alone
         for row in sorted(rows, key=lambda row: claimed.index(row.id)):
             row.raw = row.raw or _rendered(session, row, render, on_dead)
@@ -155,14 +175,7 @@ def _record(session: Session, mail_id: int, outcome: Outcome, on_dead: OnDead) -
     if not outcome.sent:
         _record_failure(session, mail_id, outcome, on_dead)
         return
-    values: dict[str, Any] = {
-        "status": SENT,
-        "sent_at": clock.now(),
-        "leased_until": None,
-        "log": OutboundMail.log.op("||")(literal([log_line(outcome.words)], JSONB)),
-    }
-    mine = update(OutboundMail).where(OutboundMail.id == mail_id, OutboundMail.status == QUEUED).values(values)
-    session.execute(mine.execution_options(synchronize_session=False))
+    session.execute(_WAS_SENT, {"id": mail_id, "at": clock.now(), "line": [log_line(outcome.words)]})
 
 
 def _record_failure(session: Session, mail_id: int, outcome: Outcome, on_dead: OnDead) -> None:
