@@ -34,7 +34,7 @@ def connect(url: str, timeout: float) -> IMAPClient:
         timeout=timeout,
     )
     # IMAPClient has imaplib write down every mail it fetches, escaped, for a log that drops it: of a mail of 40 MB that
-    # makes two more copies, and half the work of a fetch.
+    # makes two more copies, and a quarter of the work of a fetch.
     client._imap.debug = 0
     try:
         if not secure and needs_tls(parts):
