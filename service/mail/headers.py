@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from service.mail.charset import TextDecoder, clean
@@ -19,6 +20,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 _PARAM_PIECE = re.compile(rb'[^";\\]+|\\.|[";\\]', re.DOTALL)
 _SECTION = re.compile(r"(.+?)(?:\*(\d{1,4}))?(\*)?\Z")
 MAX_PARAMETERS = 200
+_SHORT = 200  # bytes; longer values are not worth remembering
 
 
 def unfold(raw: bytes) -> bytes:
@@ -84,6 +86,19 @@ def parameters(raw: bytes, decoder: TextDecoder) -> tuple[str, dict[str, str]]:
     The value and the names are lower-cased. Continuations and charsets of RFC 2231 are joined and decoded;
     so are encoded words and raw 8-bit text, which mail programs put there against the rules.
     """
+    if len(raw) < _SHORT and raw.isascii() and b"=?" not in raw and b"'" not in raw:
+        kind, values = _plain_parameters(raw)
+        return kind, dict(values)
+    return _parameters(raw, decoder)
+
+
+@lru_cache(maxsize=1024)
+def _plain_parameters(raw: bytes) -> tuple[str, dict[str, str]]:
+    """The same few types stand in nearly every mail, and no charset is needed to read them."""
+    return _parameters(raw, TextDecoder([]))
+
+
+def _parameters(raw: bytes, decoder: TextDecoder) -> tuple[str, dict[str, str]]:
     main, _, rest = raw.partition(b";")
     if b"=" in main and b"/" not in main:
         main, rest = b"", raw

@@ -118,7 +118,8 @@ class Splitter:
         while position < end:
             header = _FIELD.match(raw, position, end)
             if header is not None:
-                self._keep(found, header)
+                name, value = header.groups()
+                self._keep(found, name.decode("ascii"), value)
                 position = header.end()
                 continue
             line_end = raw.find(b"\n", position, end)
@@ -146,16 +147,14 @@ class Splitter:
             position = line_end + 1
         return False
 
-    def _keep(self, found: list[tuple[str, bytes]], header: re.Match[bytes]) -> None:
-        name = header.group(1).decode("ascii")
-        start, end = header.span(2)
+    def _keep(self, found: list[tuple[str, bytes]], name: str, value: bytes) -> None:
         if len(found) >= MAX_HEADERS:
             self._fault(f"more than {MAX_HEADERS} headers")
             return
-        if end - start > MAX_HEADER_BYTES:
+        if len(value) > MAX_HEADER_BYTES:
             self._fault(f"{name[:40]} is too long")
-            end = start + MAX_HEADER_BYTES
-        found.append((name, headers.unfold(header.string[start:end])))
+            value = value[:MAX_HEADER_BYTES]
+        found.append((name, headers.unfold(value)))
 
     def _enclosed(self, part: Part, depth: int) -> None:
         encoding = (part.first("content-transfer-encoding") or b"").strip().lower()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -153,7 +152,7 @@ class _Headers:
         """(decoded name, normalised address) of all headers with these names, at most addresses.MAX_ADDRESSES.
         Split before decoding: an encoded comma is no comma."""
         found: list[tuple[str, str]] = []
-        for value in itertools.chain.from_iterable(map(self._root.all, names)):
+        for value in [value for name in names for value in self._root.all(name)]:
             text = value.decode("ascii") if value.isascii() else self._decoder.header(value)
             for name, address in addresses.read_list(text):
                 if name and ("=?" in name or not name.isprintable()):
@@ -165,7 +164,8 @@ class _Headers:
 
     def plain_addresses(self, *names: str) -> tuple[str, ...]:
         """The addresses alone, each once, those without "@" left out."""
-        return tuple(dict.fromkeys(address for _, address in self.addresses(*names) if "@" in address))
+        found = self.addresses(*names)
+        return tuple(dict.fromkeys([address for _, address in found if "@" in address])) if found else ()
 
     def ids(self, name: str) -> tuple[str, ...]:
         """The message ids in a header, with angle brackets, white space within them removed."""
