@@ -18,6 +18,7 @@ from service.complaints.history import events_of, faults_of
 from service.complaints.records import Complaint, Event, Message
 from service.database import db  # noqa: F401 - makes all tables known
 from service.intake.records import DISCARDED, QUARANTINED, STORED, InboundMail
+from service.intake.rules import TWIN
 from service.outbox.records import SENT, OutboundMail
 
 _QUEUE_ID = re.compile(r"^Received: .*?\(Postfix\) with E?SMTP id (\w+)", re.MULTILINE | re.DOTALL)
@@ -131,6 +132,8 @@ def _fault_of(planned: Planned, rows: list[InboundMail], opened: int, added: int
         return "nothing is stored of it"
     if any(row.status == STORED for row in rows):
         return "nothing came of it: it still waits"
+    if all(row.verdict == TWIN for row in rows):
+        return "nothing came of it: each is taken for a copy"
     held = any(row.status in (QUARANTINED, DISCARDED) for row in rows)
     least, most = _expected(planned.sort)
     made = opened + added

@@ -190,7 +190,7 @@ Maker = Callable[[str, str, random.Random], bytes]
 
 
 def _no_sender(identity: str, _sender: str, _dice: random.Random) -> bytes:
-    return _marked(identity, b"Subject: Tanpa pengirim\r\n\r\nLampu jalan mati.\r\n")
+    return _marked(identity, f"Subject: Tanpa pengirim\r\n\r\nLampu jalan mati di gang {identity}.\r\n".encode())
 
 
 def _garbage(identity: str, _sender: str, dice: random.Random) -> bytes:
