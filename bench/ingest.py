@@ -27,7 +27,7 @@ from service.intake.archive import ARCHIVE
 from tests.road.parts import MAIL_ADDRESS, wait_for
 
 MAILS, SIZES = 2000, (2048, 8192)
-MANY_MAILS, LARGE_BYTES = 20_000, 40 * 1024 * 1024
+MANY_MAILS, LARGE_BYTES = 20_000, 40_000_000
 AT_ONCE = 50
 COMPLAINTS = "SELECT count(*) FROM complaint"
 LIMIT_IS = "IMAP fetch by 50s, one insert and commit each"
@@ -151,7 +151,9 @@ def _lay(client: IMAPClient, count: int, size: int, first: int = 0) -> None:
 
 def _large(number: int, size: int) -> bytes:
     """A complaint with a film of so many bytes as mails carry it."""
-    film = base64.encodebytes(b"\0\0\0\x18ftypmp42" + os.urandom(size * 3 // 4)).replace(b"\n", b"\r\n")
+    film = base64.encodebytes(
+        b"\0\0\0\x18ftypmp42" + os.urandom(size * 37 // 50)
+    )  # as base64 with line ends it is 50/37 as long.replace(b"\n", b"\r\n")
     head, _, text = mail(2 * number + 1, MAIL_ADDRESS, SIZES[0]).partition(b"\r\n\r\n")
     kept = b"\r\n".join(line for line in head.split(b"\r\n") if not line.startswith((b"Content-", b"MIME-")))
     parts = (

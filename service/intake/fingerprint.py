@@ -9,7 +9,7 @@ FEW_WORDS = 8
 # … and if that is still less than this, the text has no fingerprint.
 LEAST_WORDS = 4
 MOST_CHARACTERS = 20_000
-LONG_NUMBER = 5
+_LONG_NUMBER = re.compile(r"\d{5}")
 _BLANKS = str.maketrans(dict.fromkeys(string.punctuation, " "))
 _WORD = re.compile(r"[^\W_]+")
 _ANSWERED = re.compile(r"\A\s*(?:(?:re|fw|fwd|bls|balas|trs|tanggapan)\s*:\s*)+", re.IGNORECASE)
@@ -32,4 +32,6 @@ def fingerprint(subject: str, text: str) -> str:
 def _words(text: str) -> list[str]:
     head = text[:MOST_CHARACTERS].lower()
     words = head.translate(_BLANKS).split() if head.isascii() else _WORD.findall(head)  # the first is four times faster
-    return [word for word in words if len(word) < LONG_NUMBER or not word.isdigit()]
+    if not _LONG_NUMBER.search(head):
+        return words
+    return [word for word in words if not (word.isdigit() and _LONG_NUMBER.match(word))]

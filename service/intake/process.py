@@ -31,6 +31,7 @@ from service.intake.correspondent import ENVELOPE, Correspondent, identify, tags
 from service.intake.fingerprint import fingerprint
 from service.intake.gather import gather
 from service.intake.known import Known, Mail
+from service.intake.own_letter import without_our_letter
 from service.intake.records import DONE, IGNORED, QUARANTINED, STORED, InboundMail, raw_mails
 from service.intake.unsubscribe import apply_unsubscribe, unsubscribes
 from service.mail.addresses import split_tag
@@ -109,7 +110,7 @@ def _each(session: Session, directory: Directory, rows: list[InboundMail]) -> No
 
     New complaints wait and are opened together: those of different senders have no part in each other.
     """
-    raws = raw_mails(session, [row.id for row in rows])
+    raws = raw_mails(session, rows)
     mails = [_read(directory, row, raws.pop(row.id)) for row in rows]
     known = gather(session, directory, mails)
     waiting: list[Mail] = []
@@ -231,7 +232,7 @@ def _facts(known: Known, mail: Mail, who: Correspondent, case: Complaint | None)
         distrust=who.distrust,
         holds=case is not None and who.agency_id == case.agency_id,
         text=message.text,
-        reply_text=message.reply_text,
+        reply_text=_own_words(known.directory, message, case, who.party) if case else message.reply_text,
         files=len(message.attachments),
         repeated=case is not None and known.repeated(mail, case.id),
         from_sender=known.from_sender(mail) + len(mail.tags[1:]),
@@ -245,6 +246,15 @@ def _facts(known: Known, mail: Mail, who: Correspondent, case: Complaint | None)
 def _agency_tags(directory: Directory, message: Message) -> list[str]:
     """The agencies whose plus-addresses the mail was sent to; first the one that this copy came to."""
     return list(dict.fromkeys(tag for tag in tags_of(message) if tag in directory.by_code))
+
+
+def _own_words(directory: Directory, message: Message, case: Complaint, party: str) -> str:
+    """What a party's reply says itself."""
+    if party == "citizen":
+        name = case.reporter_name or "Bapak/Ibu"
+    else:
+        name = directory.by_code[party].name if party in directory.by_code else directory.desk.name
+    return without_our_letter(message.reply_text, name, directory.name)
 
 
 def _side(party: str) -> str:
@@ -299,7 +309,7 @@ def apply_reply(
     `accepted`: who of the desk let it count, and why, where the rules did not trust it.
     """
     files, notes = _files(message)
-    text = _with_notes(message.reply_text.strip() or "(lihat lampiran)", notes)
+    text = _with_notes(_own_words(directory, message, case, party).strip() or "(lihat lampiran)", notes)
     if party == "citizen":
         follow_up(
             session,

@@ -1,6 +1,7 @@
 """Tables of mailboxes and of the mail that was read from them."""
 
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 
 from sqlalchemy import BigInteger, Computed, ForeignKey, Index, LargeBinary, UniqueConstraint, func, text
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from service.tables import Base, Document, Identifier, Session
 
+PIECE_BYTES = 1024 * 1024
 STORED, DONE, IGNORED, QUARANTINED, DISCARDED = "stored", "done", "ignored", "quarantined", "discarded"
 
 
@@ -73,9 +75,20 @@ class InboundMail(Base):
     decided_by: Mapped[str] = mapped_column(default="")
 
 
-def raw_mails(session: Session, mail_ids: list[int]) -> dict[int, bytes]:
-    """The bytes of these mails, sent by the database as they are: SQLAlchemy would have them as hexadecimal text, which
-    is twice the memory of a large mail, and work on both sides for every small one."""
+def raw_mails(session: Session, rows: list[InboundMail]) -> dict[int, bytes]:
+    """The bytes of these mails, by id; sent by the database as they are, in pieces.
+
+    SQLAlchemy would have them as hexadecimal text, which is work on both sides for every small mail. And a large one
+    would lie in memory three times at once: as it was received, in the answer, and as bytes.
+    """
+    found = {row.id: BytesIO() for row in rows}
     with session.connection().connection.driver_connection.cursor(binary=True) as cursor:
-        cursor.execute("SELECT id, raw FROM inbound_mail WHERE id = ANY(%s)", [mail_ids])
-        return dict(cursor.fetchall())
+        for start in range(0, max(row.size for row in rows) + 1, PIECE_BYTES):
+            ids = [row.id for row in rows if row.size > start]
+            cursor.execute(
+                "SELECT id, substring(raw FROM %s FOR %s) FROM inbound_mail WHERE id = ANY(%s)",
+                [start + 1, PIECE_BYTES, ids],
+            )
+            for mail_id, piece in cursor:
+                found[mail_id].write(piece)
+    return {mail_id: whole.getvalue() for mail_id, whole in found.items()}
