@@ -13,6 +13,7 @@ from service.attachments.files import KeptFile, attach
 from service.casework.assign import assign
 from service.casework.cases import advance
 from service.complaints.history import record, write_message
+from service.complaints.privacy import without_keys
 from service.complaints.records import Complaint, number_sequence
 from service.complaints.rules import FIRST_HASH, RECEIVED, instant_text
 from service.deadlines.records import Deadline
@@ -147,7 +148,8 @@ def _make(session: Session, directory: Directory, submission: Submission, promis
 
 def _subject(submission: Submission) -> str:
     """The subject of the mail, or the first words of the text after its greeting."""
-    words = " ".join((submission.subject or _GREETING.sub("", submission.text) or submission.text).split())
+    text = without_keys(submission.text)
+    words = " ".join((without_keys(submission.subject) or _GREETING.sub("", text) or text).split())
     if len(words) <= SUBJECT_LENGTH:
         return words
     return words[: SUBJECT_LENGTH - 1].rsplit(" ", 1)[0].rstrip(" ,;:.-") + "…"

@@ -10,6 +10,7 @@ from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import select
 
 from service import clock
+from service.complaints.privacy import without_keys
 from service.complaints.records import Complaint, Event, Message
 from service.complaints.rules import FIRST_HASH, event_hash, instant_text, next_state, text_commitment
 from service.deadlines.rules import Holding
@@ -70,10 +71,11 @@ def write_message(
     agency_id: int | None = None,
     inbound_mail_id: int | None = None,
 ) -> tuple[Message, Document]:
-    """Keep words of the case; they belong to the event that is recorded next.
+    """Keep words of the case, without keys to it; they belong to the event that is recorded next.
 
     Returns the message and the payload fields that commit the event to it.
     """
+    text = without_keys(text)
     message = Message(
         complaint_id=complaint.id,
         event_seq=complaint.events + 1,

@@ -76,3 +76,14 @@ def delivery_status(recipient: str, letter: Message, status: str = "5.1.1", acti
 def bouncing(recipient: str, status: str = "5.1.1") -> Robot:
     """A mail server that takes every letter first, and reports that it cannot be delivered afterwards."""
     return lambda letter: [delivery_status(recipient, letter, status)]
+
+
+def forwarding(address: str, mark: str) -> Robot:
+    """A rule that sends each letter on to us in its own name, as a new mail; `mark` is what it writes above it."""
+
+    def forward(letter: Message) -> Iterable[bytes]:
+        head = mark.format(letter=letter)
+        fresh = f"<terus-{next(_NUMBERS)}@robot.example>"
+        return [mail(address, LAPOR, f"Fw: {letter.subject}", f"{head}\n\n{letter.text}", Message_ID=fresh)]
+
+    return forward

@@ -19,7 +19,7 @@ from service.outbox.records import DEAD, QUEUED
 from service.outbox.smtp import Outcome
 from tests.casework.test_acts import everything_seen
 from tests.lessons.post import LAPOR, SARI, Post, Robot, cases, due_now, inbound, outbound
-from tests.lessons.robots import answering, bouncing, delivery_status, shifting
+from tests.lessons.robots import answering, bouncing, delivery_status, forwarding, shifting
 from tests.mails import mail
 from tests.web.conftest import Browser
 
@@ -101,6 +101,24 @@ def test_letters_that_come_back_to_us_are_not_taken_for_mail(post: Post, pupr: s
     rounds = post.exchange(HOLE, robots={pupr: redirect, WARGA: redirect})
     assert (rounds, len(redirected), len(cases())) == (1, 2, 1)
     assert acts() == ["open", "assign"]
+
+
+FORWARDS = {
+    "Gmail": "---------- Forwarded message ---------\nFrom: Pengaduan <{letter.from_address}>\n"
+    "Date: Mon, Nov 23, 2026 at 8:00 AM\nSubject: {letter.subject}\nTo: <{letter.to[0]}>\n",
+    "Outlook": "\n________________________________\nFrom: Pengaduan <{letter.from_address}>\n"
+    "Sent: Monday, November 23, 2026 8:00 AM\nTo: {letter.to[0]}\nSubject: {letter.subject}\n",
+    "Outlook in Indonesian": "\n-----Pesan Asli-----\nDari: Pengaduan <{letter.from_address}>\n"
+    "Dikirim: Senin, 23 November 2026 08.00\nKepada: {letter.to[0]}\nPerihal: {letter.subject}\n",
+    "without a word": "",
+}
+
+
+@pytest.mark.parametrize("program", FORWARDS)
+def test_a_letter_that_a_rule_forwards_to_us_is_no_answer_to_itself(program: str, post: Post, pupr: str) -> None:
+    robots = {pupr: forwarding(pupr, FORWARDS[program]), WARGA: forwarding(WARGA, FORWARDS[program])}
+    assert post.exchange(HOLE, robots=robots) <= 2
+    assert (cases()[0].responded_at, acts()[:2], len(cases())) == (None, ["open", "assign"], 1)
 
 
 def test_our_own_address_in_the_form_does_not_make_us_write_to_ourselves(post: Post, directory: Directory) -> None:

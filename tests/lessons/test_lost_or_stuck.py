@@ -9,7 +9,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from service.complaints.records import Complaint
 from service.database import transaction
 from service.intake import mailbox, poll
 from service.intake.records import DONE, QUARANTINED, STORED
@@ -306,7 +305,7 @@ ODD_HEADERS = {
 
 @pytest.mark.parametrize("name", ODD_HEADERS)
 def test_no_header_however_odd_crashes_a_page_that_shows_the_mail(
-    name: str, post: Post, dewi: Browser, browser_of: Callable[[str], Browser], sari: Browser
+    name: str, app: Flask, post: Post, dewi: Browser, browser_of: Callable[[str], Browser], sari: Browser
 ) -> None:
     """First in quarantine, then as a complaint: every page is asked for that shows anything of it."""
     usual = b"From: Sari <sari@warga.example>\r\nDelivered-To: lapor+pupr@bengkulukota.example\r\n"
@@ -315,15 +314,20 @@ def test_no_header_however_odd_crashes_a_page_that_shows_the_mail(
     with transaction() as session:
         session.execute(text("UPDATE inbound_mail SET status = 'quarantined', reason = 'dicoba'"))
     home = f"/meja/karantina/{row.id}"
-    seen = [dewi.get(address) for address in ("/meja", "/meja/karantina", home, home + "/asli")]
+    pages = ("/meja", "/meja/karantina", home, home + "/asli")
+    seen = [dewi.get(address) for address in pages]
+    shown = app.test_cli_runner().invoke(args=["quarantine", "show", str(row.id)])
+    assert (shown.exit_code, "\x1b" in shown.output) == (0, False)
     assert dewi.post(home + "/pengaduan").status_code == 303
     post.send()
     case = cases()[-1]
-    with transaction() as session:
-        held = session.get_one(Complaint, case.id)
-        link = agency_token(case.id, held.agency_id)
-    seen += [dewi.get(address) for address in ("/meja", "/meja/surat-gagal", f"/meja/kasus/{case.number}")]
-    seen += [sari.get(f"/lacak/{case.token}"), sari.get(f"/opd/kasus/{link}"), browser_of("fajar").get("/admin")]
+    link = agency_token(case.id, case.agency_id)
+    decided = "/meja/karantina?lihat=diputuskan"
+    seen += [
+        dewi.get(address) for address in (decided, home, "/meja", "/meja/surat-gagal", f"/meja/kasus/{case.number}")
+    ]
+    seen += [sari.get(f"/lacak/{case.token}"), sari.get(f"/opd/kasus/{link}")]
+    seen += [browser_of("fajar").get(address) for address in ("/admin", "/admin/surat")]
     assert [page.status_code for page in seen] == [200] * len(seen)
     assert not any("<script>alert" in page.text for page in seen if page.mimetype == "text/html")
     assert [row.kind for row in outbound() if row.status != "sent"] == []
