@@ -234,6 +234,7 @@ def _facts(known: Known, mail: Mail, who: Correspondent, case: Complaint | None)
         text=message.text,
         reply_text=_own_words(known.directory, message, case, who.party) if case else message.reply_text,
         files=len(message.attachments),
+        from_office=any(mail.sender == unit.inbox for unit in known.directory.units.values()),
         repeated=case is not None and known.repeated(mail, case.id),
         from_sender=known.from_sender(mail) + len(mail.tags[1:]),
         from_domain=known.from_domain(mail),

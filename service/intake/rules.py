@@ -61,6 +61,7 @@ class Facts:
     reply_text: str
     files: int
     unsubscribes: bool = False  # it was sent to the address that ends the weekly digests
+    from_office: bool = False  # the sender is an agency's inbox
     repeated: bool = False  # the same words of the same sender stand in this case already
     from_sender: int = 0
     from_domain: int = 0
@@ -89,7 +90,9 @@ def decide(facts: Facts) -> Verdict:
         return Verdict(UNSUBSCRIBE, "Berhenti menerima rekapitulasi mingguan")
     if facts.auto:
         known = Verdict(AUTO, f"Balasan otomatis: {facts.auto}")
-        return known if facts.case else Verdict(HOLD, f"Surat otomatis tanpa pengaduan: {facts.auto}")
+        return (
+            known if facts.case or facts.from_office else Verdict(HOLD, f"Surat otomatis tanpa pengaduan: {facts.auto}")
+        )
     if facts.case:
         return _in_case(facts)
     doubt = _doubt(facts)

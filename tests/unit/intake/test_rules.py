@@ -35,6 +35,7 @@ ANSWER = replace(LETTER, case="address", party="agency", holds=True)
         (replace(LETTER, twin=True), "twin"),
         (replace(LETTER, bounce=True), "bounce"),
         (replace(LETTER, auto="Auto-Submitted"), "hold"),
+        (replace(LETTER, auto="Auto-Submitted", from_office=True), "auto"),
         (replace(ANSWER, auto="Auto-Submitted"), "auto"),
         (replace(LETTER, bulk="List-Id"), "hold"),
         (replace(ANSWER, bulk="List-Id"), "reply"),
