@@ -49,7 +49,7 @@ def run(app: Flask) -> int:
 def _watch(app: Flask, url: str, stop: threading.Event) -> None:
     """Keep one mailbox read: take the lease or stand by, reconnect with growing pauses after faults."""
     # Two containers may have the same name and process number.
-    name, owner = name_of(url), f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    name, owner = name_of(url), f"{socket.gethostname()}:{secrets.token_hex(4)}:{os.getpid()}"
     faults, doubts = 0, Counter[int]()
 
     def well() -> None:
