@@ -7,6 +7,7 @@ from sqlalchemy import func
 from service.mail.message import Bounce
 from service.outbox.delivery import log_line
 from service.outbox.records import DEAD, QUEUED, SENT, OutboundMail
+from service.outbox.smtp import speaks_of_full_mailbox
 
 # A full mailbox is emptied, a server that was away comes back: so long after such a report the mail goes again.
 AGAIN_AFTER = (timedelta(hours=4), timedelta(hours=12), timedelta(hours=24), timedelta(hours=48))
@@ -35,5 +36,7 @@ def note(row: OutboundMail, bounce: Bounce) -> bool:
 
 
 def is_full(bounce: Bounce) -> bool:
-    """Whether the recipient's mailbox is full (RFC 3463 §3.3: X.2.2)."""
+    """Whether the recipient's mailbox is full (RFC 3463 §3.3: X.2.2; in words where there is no code)."""
+    if not bounce.status:
+        return speaks_of_full_mailbox(bounce.diagnostic)
     return bounce.status.endswith(".2.2") and len(bounce.status) == len("5.2.2")

@@ -23,6 +23,11 @@ IDLE_SECONDS = 10
 # How long a server that could not be reached is passed over, while there is another one.
 AVOID_SECONDS = 60
 _ENHANCED = re.compile(r"^(?P<class>[245])\.(?P<subject>\d{1,3})\.(?P<detail>\d{1,3})\b")
+_FULL = re.compile(
+    r"\b(?:mailbox|inbox|storage|disk)(?: is| was)? full\b|\bover ?quota\b|\bquota[ -]exceeded\b"
+    r"|\bexceed\w* (?:\w+ ){0,3}quota\b|\bkotak (?:surat|masuk) penuh\b",
+    re.IGNORECASE,
+)
 _TOO_MANY = re.compile(r"too (?:many|much)|throttl|rate[- ]?limit|unusual rate|server (?:is )?busy", re.IGNORECASE)
 _GREYLISTED = re.compile(r"gr[ea]y-?list", re.IGNORECASE)
 
@@ -47,14 +52,19 @@ class NoVerdictError(Exception):
 
 def is_permanent(code: int, words: str) -> bool:
     """Whether a refusal is for good: by the enhanced status code where there is one (RFC 3463), else by the reply
-    code (RFC 5321 §4.2.1). A full mailbox (X.2.2) is a persistent *transient* failure by RFC 3463 §3.3, whatever
-    its class."""
+    code (RFC 5321 §4.2.1). A full mailbox (X.2.2, or in words where there is no such code) is a persistent *transient*
+    failure by RFC 3463 §3.3, whatever its class."""
     found = _ENHANCED.match(words.strip())
     if not found:
-        return code >= 500
+        return code >= 500 and not speaks_of_full_mailbox(words)
     if (found["subject"], found["detail"]) == ("2", "2"):
         return False
     return found["class"] == "5"
+
+
+def speaks_of_full_mailbox(words: str) -> bool:
+    """Whether a server's words, which hold no enhanced status code, say that the recipient's mailbox is full."""
+    return bool(_FULL.search(words[:1000]))
 
 
 def is_crowded(code: int, words: str) -> bool:

@@ -104,7 +104,21 @@ def test_a_refused_mail_is_not_offered_to_the_second_server(url: str, server: Se
         assert route.send("a@b.example", "c@d.example", RAW).permanent
 
 
-@pytest.mark.parametrize(("code", "words", "expected"), [(554, "", True), (421, "", False), (550, "5.2.2 full", False)])
+@pytest.mark.parametrize(
+    ("code", "words", "expected"),
+    [
+        (554, "", True),
+        (421, "", False),
+        (550, "5.2.2 full", False),
+        (552, "Requested mail action aborted: mailbox full", False),
+        (550, "User's mailbox is over quota", False),
+        (554, "recipient has exceeded mailbox quota", False),
+        (552, "message exceeds fixed maximum message size", True),
+        (550, "5.1.1 the account quota of mailboxes is full: no such user", True),
+        (550, "user full.name is unknown here", True),
+        (550, "sending quota of your host reached, go away", True),
+    ],
+)
 def test_codes_are_read_as_the_standards_say(code: int, words: str, expected: bool) -> None:
     assert is_permanent(code, words) is expected
 
