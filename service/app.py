@@ -4,7 +4,7 @@ from flask import Flask
 
 from service import cli, web
 from service.config import Settings, settings
-from service.database import db, migrate
+from service.database import db
 from service.logs import configure_logs
 
 
@@ -26,7 +26,6 @@ def create_app(with_settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SECURE=chosen.public_url.startswith("https://"),
     )
     db.init_app(app)
-    migrate.init_app(app, db)
     web.register(app)
     cli.register(app)
     return app

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.exc import DisconnectionError
@@ -24,7 +23,6 @@ from service.pacts import records as _pacts  # noqa: F401
 from service.tables import Base, Session
 
 db = SQLAlchemy(model_class=Base)
-migrate = Migrate()
 
 
 @event.listens_for(Pool, "checkout")

@@ -66,13 +66,15 @@ def database_url() -> str:
 def migrated_app(database_url: str) -> Iterator[Flask]:
     """The app on a migrated database with the preset loaded."""
     os.environ["DATABASE_URL"] = database_url
-    from flask_migrate import upgrade
+    from flask_migrate import Migrate, upgrade
 
     from service.app import create_app
     from service.cli.preset import load_command
+    from service.database import db
 
     app = create_app()
     app.config["TESTING"] = True
+    Migrate(app, db)
     with app.app_context():
         upgrade(directory=str(Path(__file__).parents[1] / "migrations"))
         with transaction() as session:
@@ -80,8 +82,6 @@ def migrated_app(database_url: str) -> Iterator[Flask]:
             session.execute(text("ALTER DATABASE tuntas_test SET synchronous_commit = off"))
         app.test_cli_runner().invoke(load_command, catch_exceptions=False)
     yield app
-    from service.database import db
-
     with app.app_context():
         db.engine.dispose()
 

@@ -6,11 +6,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from flask_migrate import downgrade, upgrade
+from flask_migrate import Migrate, downgrade, upgrade
 from sqlalchemy import create_engine, inspect, text
 
 from deploy.local import postgres
-from service.database import db, migrate
+from service.database import db
 
 FOLDER = str(Path(__file__).parents[2] / "migrations")
 
@@ -30,7 +30,7 @@ def test_migrations_go_down_to_nothing_and_up_again(migrated_app: Flask, databas
     app = Flask("updown")
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     db.init_app(app)
-    migrate.init_app(app, db, directory=FOLDER)
+    Migrate(app, db, directory=FOLDER)
     with app.app_context():
         upgrade()
         downgrade(revision="base")
