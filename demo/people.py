@@ -93,7 +93,7 @@ class People:
         local, _, domain = self.town.mail_address.partition("@")
         to = f"{local}+{story.right_agency}@{domain}" if story.right_agency in TAGGED else self.town.mail_address
         letter = Letter(story.name or "", story.email, to, story.subject, story.text.strip(), telling.at)
-        line = f"{who} menulis: {first_words(story.subject or story.text)} → surel"
+        line = f"{who} menulis: {first_words(story.subject or story.text)} → email"
         return Post(telling.at, _client_of(story.email, CITIZENS), letter, line, photo)
 
     def read(self, notice: Notice) -> list[Act]:

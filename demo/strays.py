@@ -25,6 +25,6 @@ def strays(start: datetime, mail_address: str) -> list[Act]:
     )  # fmt: skip
     return [
         Post(start + timedelta(hours=3), "gmail", advertisement, "Surat iklan datang (Tuntas menahannya di karantina)"),
-        FillForm(start + timedelta(hours=5), mistyped, "Lina Marlina mengisi formulir dengan alamat surel yang salah"),
+        FillForm(start + timedelta(hours=5), mistyped, "Lina Marlina mengisi formulir dengan alamat email yang salah"),
         Post(start + timedelta(hours=8), "gmail", empty, "Surat tanpa isi datang (Tuntas menahannya di karantina)"),
     ]

@@ -66,7 +66,7 @@ def hints(town: str, now: datetime, zone: tzinfo, speed: float, public_url: str,
     {_after(timedelta(hours=12), speed):>10}   pengingat pertama (50 % dari 24 jam)
     {first_breach:>10}   keterlambatan pertama, kepada OPD dan kepalanya
     {_after(timedelta(hours=48), speed):>10}   laporan pertama ke Inspektur, lalu Sekda dan Wali Kota
-    {_after(monday - local, speed):>10}   Senin 07.00: rekapitulasi pekan untuk setiap kepala OPD dan Wali Kota
+    {_after(monday - local, speed):>10}   Senin 07.00: rekapitulasi mingguan untuk setiap kepala OPD dan Wali Kota
                  {public_url}/mailbox/?to={leader}
 """
 

@@ -57,7 +57,7 @@ def test_html_stands_beside_text_with_its_images_and_files():
         draft(
             html="<html><head><style>p{color:red}</style></head><body><p>Halo</p><img src='cid:grafik'></body></html>",
             images=(Image("grafik", "grafik.png", "image/png", b"\x89PNG"),),
-            attachments=(Attachment("rekap – pekan 47.csv", "text/csv", b"a;b\r\n", "", False),),
+            attachments=(Attachment("rekap – minggu 47.csv", "text/csv", b"a;b\r\n", "", False),),
         )
     )
     found = standard(raw)
@@ -68,7 +68,7 @@ def test_html_stands_beside_text_with_its_images_and_files():
     read = parse(raw)
     assert [(each.filename, each.inline) for each in read.attachments] == [
         ("grafik.png", True),
-        ("rekap – pekan 47.csv", False),
+        ("rekap – minggu 47.csv", False),
     ]
     assert read.attachments[0].content_id == "grafik"
     assert read.attachments[1].content == b"a;b\r\n"
