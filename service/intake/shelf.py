@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from service.complaints.search import holding
-from service.intake.records import QUARANTINED, InboundMail
+from service.intake.records import DISCARDED, QUARANTINED, InboundMail
+from service.intake.rules import AUTO
 from service.tables import Session
 
+# Machines may have written hundreds about one case.
+MOST_BESIDE = 100
 # Reasons read "kind: what was found in this mail".
 kind_of_reason = func.split_part(InboundMail.reason, ":", 1)
 
@@ -39,6 +42,13 @@ def waiting(session: Session, most: int | None = None) -> list[InboundMail]:
 def count(session: Session) -> int:
     """How many mails wait."""
     return session.scalar(select(func.count()).where(InboundMail.status == QUARANTINED)) or 0
+
+
+def beside(session: Session, complaint_id: int) -> list[InboundMail]:
+    """Mails tied to a case that did nothing in it: automatic ones, those that wait, those set aside. Oldest first."""
+    without_effect = or_(InboundMail.verdict == AUTO, InboundMail.status.in_((QUARANTINED, DISCARDED)))
+    query = select(InboundMail).where(InboundMail.complaint_id == complaint_id, without_effect)
+    return list(session.scalars(query.order_by(InboundMail.received_at, InboundMail.id).limit(MOST_BESIDE)))
 
 
 def waiting_of(which: Which) -> Select[InboundMail]:

@@ -14,7 +14,7 @@ from service.agencies.directory import Directory
 from service.attachments.records import Attachment
 from service.complaints.privacy import mask
 from service.complaints.records import Event, Message
-from service.notifications.words import duration
+from service.notifications.words import LETTERS, duration
 
 CITIZEN, AGENCY, DESK = "citizen", "agency", "desk"
 
@@ -108,7 +108,14 @@ def _breach(directory: Directory, event: Event, reader: str) -> Words:
         for code, seconds in event.payload.get("held", {}).items()
     )
     who = _unit(directory, event.payload.get("accountable"))
-    return "late", title, _("Dipegang paling lama oleh %(agency)s. Lama memegang: %(held)s.", agency=who, held=held)
+    detail = _("Dipegang paling lama oleh %(agency)s. Lama memegang: %(held)s.", agency=who, held=held)
+    lost = ", ".join(
+        f"{LETTERS.get(each['letter'], each['letter'])} ({_unit(directory, each['unit'])})"
+        for each in event.payload.get("undelivered", [])
+    )
+    if lost:
+        detail += " " + _("Sampai saat itu surat ini tidak sampai: %(letters)s.", letters=lost)
+    return "late", title, detail
 
 
 def _escalate(directory: Directory, event: Event, reader: str) -> Words:

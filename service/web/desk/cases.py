@@ -9,6 +9,7 @@ from service import clock
 from service.complaints.records import Complaint
 from service.complaints.rules import TRANSITIONS
 from service.database import db
+from service.intake import shelf
 from service.tables import Session
 from service.web.case_page import case_page, send_attachment, template_values
 from service.web.desk.allegations import INSPECTORATE, accuses
@@ -81,6 +82,8 @@ def show(
         identity_shown=identity_shown or not found.anonymous,
         candidates=[] if accusing else candidate_names(directory, found),
         accusing=accusing,
+        beside=shelf.beside(db.session(), found.id),
+        units_by_code=directory.by_code,
         inbox_problem=directory.unit(found.agency_id).inbox_problem,
         likely=[unit for code in likely for unit in units if unit.code == code],
         units=[unit for unit in units if unit.code not in likely],
