@@ -7,6 +7,18 @@ from service.config import Settings, settings
 from service.database import db
 from service.logs import configure_logs
 
+# A network that vanishes without a word (a firewall that forgets, a machine that loses its power) ends a connection
+# within a minute instead of two hours: what we sent stays without acknowledgement for 30 s, or an idle line does not
+# answer three probes after 30 s.
+CONNECTION = {
+    "connect_timeout": 5,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+    "options": "-c idle_in_transaction_session_timeout=60000",
+}
+
 
 def create_app(with_settings: Settings | None = None) -> Flask:
     """A Flask app by the settings of this process."""
@@ -19,7 +31,7 @@ def create_app(with_settings: Settings | None = None) -> Flask:
         SQLALCHEMY_ENGINE_OPTIONS={
             "pool_size": 10,
             "max_overflow": 10,
-            "connect_args": {"connect_timeout": 5, "options": "-c idle_in_transaction_session_timeout=60000"},
+            "connect_args": CONNECTION,
         },
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

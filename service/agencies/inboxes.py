@@ -1,5 +1,6 @@
-"""Inboxes of agencies that refuse mail: known until somebody sees that they take it again."""
+"""Inboxes of agencies: which can be none, and which refuse mail until somebody sees that they take it again."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -7,6 +8,20 @@ from sqlalchemy import select, update
 from service.agencies import directory
 from service.agencies.records import Agency, Government
 from service.tables import Session
+
+
+def our_own(addresses: Iterable[tuple[str, str]], mail_address: str) -> list[str]:
+    """Of these (whose, address) one fault for each that is where citizens write to, with a plus-tag or without.
+
+    A letter to it would come back to us as mail of our own, and nobody would read it.
+    """
+    user, _, domain = mail_address.lower().rpartition("@")
+    faults = []
+    for whose, address in addresses:
+        local, _, at = address.lower().rpartition("@")
+        if (local.partition("+")[0], at) == (user, domain):
+            faults.append(f'{whose}: "{address}" is MAIL_ADDRESS, where citizens write to; nobody would read it')
+    return faults
 
 
 def flag(session: Session, agency_id: int, words: str, at: datetime) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import queues
-from service.agencies import directory
+from service.agencies import directory, inboxes
 from service.attachments.store import probe as probe_blobs
 from service.config import settings
 from service.database import transaction
@@ -78,4 +78,9 @@ def _database() -> None:
 
 def _preset() -> None:
     with transaction() as session:
-        directory.current(session)
+        current = directory.current(session)
+    units = (current.desk, *current.agencies())
+    heads = ((f"head of {unit.code}", unit.head.email) for unit in units if unit.head)
+    faults = inboxes.our_own([*((unit.code, unit.inbox) for unit in units), *heads], settings().mail_address)
+    if faults:
+        raise RuntimeError("; ".join(faults))

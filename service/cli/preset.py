@@ -1,10 +1,12 @@
 """`flask preset load|check|show`."""
 
+from collections.abc import Iterator
+
 import click
 from flask.cli import AppGroup
 
 from service import clock
-from service.agencies import directory, load, preset
+from service.agencies import directory, inboxes, load, preset
 from service.agencies.preset import PresetError
 from service.config import settings
 from service.database import transaction
@@ -15,10 +17,25 @@ group = AppGroup("preset", help="The government that this deployment serves.")
 
 
 def _read(name: str | None) -> preset.Preset:
+    chosen = name or settings().preset
     try:
-        return preset.read(name or settings().preset)
+        sheet = preset.read(chosen)
+        faults = inboxes.our_own(_addresses(sheet), settings().mail_address)
+        if faults:
+            raise PresetError(faults, chosen)
     except PresetError as error:
         raise click.ClickException(str(error)) from error
+    return sheet
+
+
+def _addresses(sheet: preset.Preset) -> Iterator[tuple[str, str]]:
+    """Everybody to whom the preset has us write."""
+    yield "desk", sheet.desk.email
+    for official in sheet.officials:
+        yield f'officials "{official.post}"', official.email
+    for agency in sheet.agencies:
+        yield f'agencies "{agency.code}"', agency.inbox
+        yield f'agencies "{agency.code}", head', agency.head.email
 
 
 @group.command("load")

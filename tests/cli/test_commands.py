@@ -1,5 +1,6 @@
 """What an administrator types."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +10,9 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from service.agencies.directory import Directory
+from service.agencies.preset import FOLDER
 from service.agencies.records import Account
+from service.config import settings
 from service.database import transaction
 from service.intake import poll, process
 from service.mail.parse import parse
@@ -42,6 +45,24 @@ def test_checking_a_bad_preset_names_its_faults(flask, tmp_path: Path) -> None:
     result = flask("preset", "check", str(bad))
     assert result.exit_code == 1
     assert "faults" in result.output
+
+
+@pytest.mark.parametrize("inbox", ["Lapor@bengkulukota.example", "lapor+pupr@bengkulukota.example"])
+def test_a_preset_in_which_an_agency_has_our_own_address_is_refused(flask, tmp_path: Path, inbox: str) -> None:
+    sheet = (FOLDER / "kota-bengkulu.yaml").read_text().replace("inbox: pupr@bengkulukota.example", f"inbox: {inbox}")
+    file = tmp_path / "ours.yaml"
+    file.write_text(sheet)
+    for command in ("check", "load"):
+        result = flask("preset", command, str(file))
+        assert result.exit_code == 1
+        assert 'agencies "pupr": ' in result.output
+        assert "is MAIL_ADDRESS" in result.output
+
+
+def test_the_doctor_names_an_agency_that_has_our_own_address(flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    as_pupr = replace(settings(), mail_address="pupr@bengkulukota.example")
+    monkeypatch.setattr("service.cli.doctor.settings", lambda: as_pupr)
+    assert 'FAULT  preset: pupr: "pupr@bengkulukota.example" is MAIL_ADDRESS' in flask("doctor").output
 
 
 def test_showing_the_preset_lists_inboxes_and_heads(flask) -> None:

@@ -21,6 +21,16 @@ def test_a_database_that_was_restarted_costs_nobody_the_first_attempt(app: Flask
         assert session.scalar(select(Government.id)) == 1
 
 
+def test_a_network_that_vanishes_does_not_hold_a_connection_for_hours(app: Flask) -> None:
+    with transaction() as session:
+        driver = session.connection().connection.driver_connection
+        options = {option.keyword: option.val for option in driver.pgconn.info if option.val}
+    assert int(options[b"connect_timeout"]) <= 5
+    probes = int(options[b"keepalives_interval"]) * int(options[b"keepalives_count"])
+    assert int(options[b"keepalives_idle"]) + probes <= 60
+    assert int(options[b"tcp_user_timeout"]) <= 60_000
+
+
 def test_what_fails_is_rolled_back(app: Flask) -> None:
     with pytest.raises(ValueError, match="no good"):
         _change_and_fail()
