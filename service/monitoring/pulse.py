@@ -25,6 +25,7 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 # The jobs that a worker must do again and again, by the name of their function.
 JOBS = ("process_mail", "deliver_mail", "sweep_deadlines", "send_digests")
 SMTP = "smtp"  # a server took a mail
+FIRST_SMTP = "first_smtp"  # that was the preferred one
 WATCH, WATCH_BEGAN = "watch", "watch_began"  # the watch's last turn, and since when it turns without a gap
 DESK_TOLD = "desk_told_of_quarantine"
 
@@ -96,10 +97,13 @@ class NotingSender:
         self._refused: set[str] = set()
         self._fault = ""
         self._took = False
+        self._passed_over: str | None = None  # why the preferred server was; "" when it took a mail; None: nothing is known
 
     def send(self, sender: str, recipient: str, raw: bytes) -> Outcome:
         """Hand the mail on, and remember the outcome."""
         outcome = self._sender.send(sender, recipient, raw)
+        if outcome.sent or outcome.passed_over:
+            self._passed_over = outcome.passed_over
         if outcome.sent:
             self._took, self._fault = True, ""
             self._refused.clear()
@@ -117,4 +121,6 @@ class NotingSender:
             note(transaction, SMTP, self._fault)
         elif self._took:
             note(transaction, SMTP)
-        self._took, self._fault = False, ""
+        if self._passed_over is not None:
+            note(transaction, FIRST_SMTP, self._passed_over)
+        self._took, self._fault, self._passed_over = False, "", None

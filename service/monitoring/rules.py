@@ -12,6 +12,7 @@ MAIL_UNPROCESSED = "mail_unprocessed"
 MAIL_UNFETCHABLE = "mail_unfetchable"
 QUARANTINE_WAITS = "quarantine_waits"
 SMTP_DOWN = "smtp_down"
+SPARE_SERVER = "spare_server"
 OUTBOX_STUCK = "outbox_stuck"
 DEAD_LETTERS = "dead_letters"
 MAIL_MISSING = "mail_missing"
@@ -28,6 +29,7 @@ MINUTES = {
     MAIL_UNFETCHABLE: 10,  # asked for again meanwhile; after that only the mail server's people can read it
     QUARANTINE_WAITS: 120,  # a citizen's 24 hours run from arrival; the desk was told at once and needs some of them
     SMTP_DOWN: 5,  # a server that restarts is back within minutes; the first pauses between attempts are shorter
+    SPARE_SERVER: 15,  # mail still leaves; a server that is restarted is back before
     OUTBOX_STUCK: 10,  # the weekly digest of a whole province leaves in less
     DEAD_LETTERS: 60,  # the desk was told at once and can retry within the hour
     MAIL_MISSING: 0,  # the comparison is made once a night: what it finds is no hiccup
@@ -48,6 +50,7 @@ TITLES = {
     MAIL_UNFETCHABLE: "Surat tidak dapat diambil dari server",
     QUARANTINE_WAITS: "Karantina menunggu terlalu lama",
     SMTP_DOWN: "Surat tidak dapat dikirim",
+    SPARE_SERVER: "Server surat utama tidak dapat dipakai",
     OUTBOX_STUCK: "Surat keluar tertahan",
     DEAD_LETTERS: "Surat gagal belum ditangani",
     MAIL_MISSING: "Isi kotak surat tidak cocok dengan catatan",
@@ -67,6 +70,7 @@ ADVICE = {
     QUARANTINE_WAITS: "Minta petugas meja pengaduan membuka karantina: di dalamnya mungkin ada pengaduan "
     "yang batas 24 jamnya sedang berjalan.",
     SMTP_DOWN: "Periksa server di SMTP_URL dan kata sandinya. Surat tidak hilang: semuanya dikirim setelah pulih.",
+    SPARE_SERVER: "Periksa server pertama di SMTP_URL. Selama itu surat tetap terkirim lewat server berikutnya.",
     OUTBOX_STUCK: "Pastikan proses worker dan Redis berjalan. Surat tidak hilang: semuanya dikirim setelah pulih.",
     DEAD_LETTERS: "Minta meja pengaduan memeriksa alamat di halaman Surat gagal, lalu mengirim ulang; "
     "atau jalankan flask outbox list.",
@@ -107,6 +111,8 @@ class State:
     queued: bool = False  # mail has been waiting to leave for as long as a server may be down
     smtp_failing: timedelta | None = None
     smtp_words: str = ""
+    spare_used: timedelta | None = None  # since when mail leaves by another server than the preferred one
+    spare_words: str = ""
     dead_for_offices: int = 0  # of the last week
     dead: timedelta | None = None  # since the oldest of those was given up
     dead_in_a_day: int = 0
@@ -166,7 +172,10 @@ def _outgoing(state: State) -> Iterator[Trouble]:
     if failing and state.smtp_failing is not None:
         words = f"Tidak ada server surat yang menerima. Kata terakhir: {state.smtp_words}"
         yield Trouble(SMTP_DOWN, "", _seen(state, state.smtp_failing), words)
-    elif state.outbox is not None:
+    elif state.spare_used is not None:
+        words = f"Surat dikirim lewat server cadangan. Kata terakhir server utama: {state.spare_words}"
+        yield Trouble(SPARE_SERVER, "", _seen(state, state.spare_used), words)
+    if not failing and state.outbox is not None:
         words = "Surat keluar sudah waktunya dikirim, tetapi tidak ada yang mencobanya."
         yield Trouble(OUTBOX_STUCK, "", _seen(state, state.outbox), words)
     if state.dead_in_a_day >= DEAD_IN_A_DAY:

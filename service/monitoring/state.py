@@ -29,7 +29,7 @@ def gather(session: Session) -> State:
     """What stands in the tables now. Four small queries; the heaps are walked for a bounded number of rows only."""
     beats = {beat.name: beat for beat in session.scalars(select(Heartbeat))}
     facts = session.execute(_facts()).one()
-    smtp = beats.get(pulse.SMTP)
+    smtp, first_smtp = beats.get(pulse.SMTP), beats.get(pulse.FIRST_SMTP)
     digest_week, digest_age = _digest(session)
     return State(
         watched=_since(_at(beats, pulse.WATCH_BEGAN)) or timedelta(0),
@@ -43,6 +43,8 @@ def gather(session: Session) -> State:
         queued=facts.queued,
         smtp_failing=_since(smtp.failing_since) if smtp else None,
         smtp_words=smtp.words if smtp else "",
+        spare_used=_since(first_smtp.failing_since) if first_smtp else None,
+        spare_words=first_smtp.words if first_smtp else "",
         dead_for_offices=facts.dead_for_offices,
         dead=facts.dead,
         dead_in_a_day=facts.dead_in_a_day,

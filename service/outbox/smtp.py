@@ -5,7 +5,7 @@ import select
 import smtplib
 import ssl
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Self
 from urllib.parse import unquote, urlsplit
@@ -36,7 +36,8 @@ _GREYLISTED = re.compile(r"gr[ea]y-?list", re.IGNORECASE)
 class Outcome:
     """What the server said. `permanent` only when it speaks of this mail for good; `crowded` when it wants less mail
     for the recipient's domain; `unsure` when it was handed the mail and never said whether it took it; `reachable` is
-    False when no server would take any mail from us at all."""
+    False when no server would take any mail from us at all; `passed_over` says why the preferred server was not the
+    one that spoke."""
 
     sent: bool
     permanent: bool
@@ -44,6 +45,7 @@ class Outcome:
     reachable: bool = True
     crowded: bool = False
     unsure: bool = False
+    passed_over: str = ""
 
 
 class NoVerdictError(Exception):
@@ -89,6 +91,7 @@ class SmtpRoute:
     def __init__(self, urls: str) -> None:
         self._servers = [SmtpConnection(url.strip()) for url in urls.split(",") if url.strip()]
         self._avoided: dict[SmtpConnection, float] = {}
+        self._fault_of_first = ""
 
     def __enter__(self) -> Self:
         return self
@@ -103,9 +106,12 @@ class SmtpRoute:
         fit = [server for server in self._servers if self._avoided.get(server, 0) <= now] or self._servers
         for server in fit:
             outcome = server.send(sender, recipient, raw)
+            is_first = server is self._servers[0]
             if outcome.reachable:
-                return outcome
+                return outcome if is_first else replace(outcome, passed_over=self._fault_of_first)
             self._avoided[server] = now + AVOID_SECONDS
+            if is_first:
+                self._fault_of_first = f"{server.host}: {outcome.words}"
         return outcome
 
 
@@ -117,6 +123,7 @@ class SmtpConnection:
 
     def __init__(self, url: str, timeout: float = TIMEOUT_SECONDS) -> None:
         self._url = urlsplit(url)
+        self.host = self._url.hostname or "localhost"
         self._timeout = timeout
         self._client: smtplib.SMTP | None = None
         self._spoke_at = 0.0
@@ -220,7 +227,7 @@ class SmtpConnection:
             return False
 
     def _open(self) -> smtplib.SMTP:
-        host, port = self._url.hostname or "localhost", self._url.port
+        host, port = self.host, self._url.port
         context = ssl.create_default_context()
         if self._url.scheme == "smtps":
             client: smtplib.SMTP = smtplib.SMTP_SSL(host, port or 465, timeout=self._timeout, context=context)

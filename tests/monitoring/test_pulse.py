@@ -70,3 +70,17 @@ def test_five_recipients_refused_in_a_row_are_our_own_fault(session: Session) ->
     noting.send("a@b.example", "sari@warga.example", b"")
     noting.write_down(transaction)
     assert beat_of(session, pulse.SMTP).failing_since is None
+
+
+def test_mail_that_leaves_by_the_second_server_is_noted_until_the_first_takes_it_again(session: Session) -> None:
+    server = FakeSmtp()
+    noting = pulse.NotingSender(server)
+    server.refuse["sari@warga.example"] = Outcome(True, False, "250 OK", passed_over="mx1: Connection refused")
+    noting.send("a@b.example", "sari@warga.example", b"")
+    noting.write_down(transaction)
+    assert beat_of(session, pulse.FIRST_SMTP).words == "mx1: Connection refused"
+    assert beat_of(session, pulse.FIRST_SMTP).failing_since
+    assert beat_of(session, pulse.SMTP).failing_since is None
+    noting.send("a@b.example", "budi@pupr.example", b"")
+    noting.write_down(transaction)
+    assert beat_of(session, pulse.FIRST_SMTP).failing_since is None

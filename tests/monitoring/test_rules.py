@@ -46,6 +46,7 @@ def test_every_kind_has_threshold_title_and_advice() -> None:
         (rules.MAIL_UNFETCHABLE, lambda age: {"unfetched": age, "unfetchable": 1}),
         (rules.QUARANTINE_WAITS, lambda age: {"quarantine": age, "quarantined": 3}),
         (rules.SMTP_DOWN, lambda age: {"smtp_failing": age, "queued": True}),
+        (rules.SPARE_SERVER, lambda age: {"spare_used": age}),
         (rules.OUTBOX_STUCK, lambda age: {"outbox": age, "queued": True}),
         (rules.DEAD_LETTERS, lambda age: {"dead": age, "dead_for_offices": 1}),
         (rules.SWEEPS_STOPPED, lambda age: {"silent": (("process_mail", age, ""),)}),

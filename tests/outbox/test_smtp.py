@@ -93,9 +93,15 @@ def test_a_server_that_is_away_is_no_fault_of_the_mail() -> None:
 
 def test_the_second_server_takes_over_while_the_first_is_away(url: str, server: Server) -> None:
     with SmtpRoute(f"smtp://127.0.0.1:{free_port()},{url}") as route:
-        assert route.send("a@b.example", "c@d.example", RAW).sent
-        assert route.send("a@b.example", "c@d.example", RAW).sent
+        outcomes = [route.send("a@b.example", "c@d.example", RAW) for _ in range(2)]
+    assert [outcome.sent for outcome in outcomes] == [True, True]
+    assert all("127.0.0.1: ConnectionRefusedError" in outcome.passed_over for outcome in outcomes)
     assert len(server.got) == 2
+
+
+def test_while_the_first_server_takes_mail_nothing_is_said_of_the_second(url: str) -> None:
+    with SmtpRoute(f"{url},smtp://127.0.0.1:{free_port()}") as route:
+        assert route.send("a@b.example", "c@d.example", RAW).passed_over == ""
 
 
 def test_a_refused_mail_is_not_offered_to_the_second_server(url: str, server: Server) -> None:
