@@ -97,7 +97,7 @@ class NotingSender:
         self._refused: set[str] = set()
         self._fault = ""
         self._took = False
-        self._passed_over: str | None = None  # why the preferred server was; "" when it took a mail; None: nothing is known
+        self._passed_over: str | None = None  # why; "" when the preferred server took a mail; None: no news
 
     def send(self, sender: str, recipient: str, raw: bytes) -> Outcome:
         """Hand the mail on, and remember the outcome."""
