@@ -21,7 +21,7 @@ def follow_up(
     files: list[KeptFile] | None = None,
     accepted: Document | None = None,
 ) -> None:
-    """Keep the citizen's words and pass them on; addresses never cross (design §5).
+    """Keep the citizen's words and pass them on; addresses never cross.
 
     `accepted` says who let a doubtful mail count, and why.
     """

@@ -76,5 +76,5 @@ def instant_text(instant: datetime) -> str:
 
 
 def text_commitment(salt: str, text: str) -> str:
-    """The salted hash that stands in an event for words that may later be redacted (design §5)."""
+    """The salted hash that stands in an event for words that may later be redacted."""
     return hashlib.sha256(f"{salt}\n{text}".encode()).hexdigest()

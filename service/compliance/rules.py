@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-# Below this many cases a rate is not shown and not ranked (design §4).
+# Below this many cases a rate is not shown and not ranked.
 SMALLEST_SAMPLE = 5
 
 

@@ -61,7 +61,7 @@ def held_times(holdings: Iterable[Holding], start: datetime, end: datetime) -> d
 
 
 def accountable(holdings: Iterable[Holding], start: datetime, due: datetime) -> int | None:
-    """The unit that held the case longest between start and due (design: §4); on a tie the later holder.
+    """The unit that held the case longest between start and due; on a tie the later holder.
 
     An agency that sits on a case for twenty hours and passes it on stays accountable, and the one that
     received it an hour before the deadline does not become so.

@@ -84,7 +84,7 @@ def make_complaint(
     """Open a case from it, received when the mail arrived; `choice` gives it to an agency at once.
 
     Raises RefusedError for a mail without bytes, and when the text may accuse officials and `choice` neither names
-    the inspectorate nor states that it does not (design §5).
+    the inspectorate nor states that it does not.
     """
     if came_without_bytes(row):
         raise _no_bytes()

@@ -79,7 +79,7 @@ class Verdict:
 
 
 def decide(facts: Facts) -> Verdict:
-    """The verdict of the first rule that applies (design §3.1)."""
+    """The verdict of the first rule that applies."""
     if facts.own:
         return Verdict(LOOP, "Surat kami sendiri")
     if facts.twin:

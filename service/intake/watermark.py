@@ -1,4 +1,4 @@
-"""How far the system has seen: the guard against accusing while blind (design §4)."""
+"""How far the system has seen: the guard against accusing while blind."""
 
 from datetime import UTC, datetime
 

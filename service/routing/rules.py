@@ -63,7 +63,7 @@ class Table:
     allegations: re.Pattern[str]
 
 
-# Words by which a complaint accuses an official; such a case never goes to the agency complained of (design §5).
+# Words by which a complaint accuses an official; such a case never goes to the agency complained of.
 ALLEGATIONS = (
     "pungli", "pungutan liar", "minta uang pelicin", "uang pelicin", "suap", "disuap", "menyuap", "korupsi",
     "dikorupsi", "gratifikasi", "oknum pegawai", "oknum pns", "oknum asn", "oknum petugas", "penyalahgunaan wewenang",

@@ -43,7 +43,7 @@ def case(number: str) -> str:
 def identity(number: str) -> str:
     """The case with the anonymous reporter's name and contact.
 
-    A POST, because the look at an identity is to leave a trace (design §5); the act that records it is still to come.
+    A POST: looking at an identity is an act, not the following of a link.
     """
     return show(find(db.session(), number), identity_shown=True)
 
