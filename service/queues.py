@@ -16,12 +16,14 @@ from service.config import settings
 
 log = structlog.get_logger()
 
-INTAKE, MAIL, REPORTS = "intake", "mail", "reports"
-QUEUES = (INTAKE, MAIL, REPORTS)
+# A queue for each job. A worker takes from each in its turn, so that none is kept waiting for ever by another that is
+# slow: were two on one queue, the second would lapse each time before it was reached.
+INTAKE, CLOCKS, MAIL, REPORTS = "intake", "clocks", "mail", "reports"
+QUEUES = (INTAKE, CLOCKS, MAIL, REPORTS)
 QUEUE_OF = {
     "worker.jobs.process_mail": INTAKE,
     "worker.jobs.deliver_mail": MAIL,
-    "worker.jobs.sweep_deadlines": INTAKE,
+    "worker.jobs.sweep_deadlines": CLOCKS,
     "worker.jobs.send_digests": REPORTS,
 }
 PROCESS_MAIL, DELIVER_MAIL, SWEEP_DEADLINES, SEND_DIGESTS = QUEUE_OF

@@ -24,6 +24,7 @@ from service.outbox.smtp import SmtpRoute
 # A job gives the worker back after this long, so that SIGTERM and other queues are not kept waiting.
 SHARE_SECONDS = 2.0
 _smtp: pulse.NotingSender | None = None
+_rests_until = 0.0
 
 
 def process_mail() -> None:
@@ -32,14 +33,25 @@ def process_mail() -> None:
 
 
 def deliver_mail() -> None:
-    """Send mail that is due, over a connection that stays open from job to job."""
-    global _smtp
+    """Send mail that is due, over a connection that stays open from job to job.
+
+    A server that kept us waiting in vain is left alone for as long as it did: else one that hangs would take nearly
+    all the time of a worker that has other things to do.
+    """
+    global _smtp, _rests_until
+    begun = time.monotonic()
+    if begun < _rests_until:
+        queues.answer(queues.DELIVER_MAIL)
+        return
     _smtp = _smtp or pulse.NotingSender(SmtpRoute(settings().smtp_url))
     smtp = _smtp
     _drain(
         queues.DELIVER_MAIL,
         lambda: delivery.turn(transaction, smtp, render, tell_desk, bounce_address, known.gather),
     )
+    if smtp.failing:
+        now = time.monotonic()
+        _rests_until = now + (now - begun)
     smtp.write_down(transaction)
 
 

@@ -99,6 +99,11 @@ class NotingSender:
         self._took = False
         self._passed_over: str | None = None  # why; "" when the preferred server took a mail; None: no news
 
+    @property
+    def failing(self) -> bool:
+        """Whether, as far as is known since `write_down`, no server takes mail."""
+        return bool(self._fault)
+
     def send(self, sender: str, recipient: str, raw: bytes) -> Outcome:
         """Hand the mail on, and remember the outcome."""
         outcome = self._sender.send(sender, recipient, raw)
