@@ -11,6 +11,7 @@ down_revision = "0001"
 def upgrade() -> None:
     op.add_column("agency", sa.Column("inbox_problem", sa.String(), nullable=False, server_default=""))
     op.add_column("agency", sa.Column("inbox_problem_at", sa.DateTime(timezone=True)))
+    op.add_column("mailbox", sa.Column("known_since", sa.DateTime(timezone=True)))
     op.add_column("mailbox", sa.Column("reconcile_at", sa.DateTime(timezone=True)))
     op.add_column("mailbox", sa.Column("reconciled_at", sa.DateTime(timezone=True)))
     op.add_column(
@@ -109,7 +110,7 @@ def downgrade() -> None:
         op.drop_index(f"ix_inbound_mail_{name}", "inbound_mail")
     for column in ("sender_domain", "decided_at", "decisions", "fingerprint"):
         op.drop_column("inbound_mail", column)
-    for column in ("reconciliation", "reconciled_at", "reconcile_at"):
+    for column in ("reconciliation", "reconciled_at", "reconcile_at", "known_since"):
         op.drop_column("mailbox", column)
     for column in ("inbox_problem_at", "inbox_problem"):
         op.drop_column("agency", column)

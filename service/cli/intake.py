@@ -68,7 +68,7 @@ def _read(url: str, name: str) -> int:
 
 
 @group.command("reconcile")
-@click.option("--store-all", is_flag=True, help="Store all absent mails, however many they are.")
+@click.option("--store-all", is_flag=True, help="Store all absent mails, however many and however old they are.")
 def reconcile_command(store_all: bool) -> None:
     """Compare every mailbox and its archive with what is stored; what is absent is stored now. Exit code 1 when there
     was a difference."""
@@ -76,7 +76,7 @@ def reconcile_command(store_all: bool) -> None:
     for url in _urls():
         name = name_of(url)
         try:
-            findings = _compare(url, name, 10**9 if store_all else reconcile.MOST_HEALED)
+            findings = _compare(url, name, store_all)
         except (*BROKEN, IMAPClientError) as error:
             click.echo(f"{name}: FAULT {type(error).__name__}: {error}")
             differences = True
@@ -87,11 +87,11 @@ def reconcile_command(store_all: bool) -> None:
         raise SystemExit(1)
 
 
-def _compare(url: str, name: str, most_healed: int) -> Findings:
+def _compare(url: str, name: str, everything: bool) -> Findings:
     folder = ImapMailbox(url)
     try:
         poll.know(transaction, name)
-        findings = reconcile.compare(transaction, folder, name, most_healed=most_healed)
+        findings = reconcile.compare(transaction, folder, name, everything=everything)
     finally:
         folder.close()
     reconcile.note(transaction, name, findings.document())
@@ -101,6 +101,7 @@ def _compare(url: str, name: str, most_healed: int) -> Findings:
 def _show(name: str, found: Findings) -> None:
     click.echo(name)
     rows = [(f"in {place}", count) for place, count in found.folders.items()]
+    rows += [("older than this database", found.older)] if found.older else []
     rows += [("absent from the database", found.absent), ("  of these stored now", found.healed)]
     rows += [(f"stored: {status}", count) for status, count in sorted(found.statuses.items())]
     rows += [("waiting for more than 10 minutes", found.stuck)]

@@ -51,7 +51,8 @@ def know(transaction: Transaction, name: str) -> None:
     """Have a row for this mailbox."""
     with transaction() as session:
         if session.scalar(select(Mailbox.id).where(Mailbox.name == name)) is None:
-            session.execute(insert(Mailbox).values(name=name, problem="").on_conflict_do_nothing())
+            new = insert(Mailbox).values(name=name, problem="", known_since=clock.now())
+            session.execute(new.on_conflict_do_nothing())
 
 
 def take_lease(transaction: Transaction, name: str, owner: str) -> bool:

@@ -4,6 +4,9 @@ Every night, in the poller's own connection, the folder and its archive are walk
 in pieces. A mail is known by its UID (in the folder), else by Message-ID with size or arrival, else by its bytes; one
 that is truly absent is stored now, with its INTERNALDATE as arrival, and so it heals itself. Bytes that we have are
 never stored again, so no mail becomes a second case. What was found stands in `mailbox.reconciliation`.
+
+Mails that lay in the archive before this database knew the mailbox are none of its own: a new database beside a full
+archive must not take what was settled long ago for complaints that nobody answered.
 """
 
 import hashlib
@@ -58,6 +61,7 @@ class Findings:
     """What one comparison found. `absent` mails lay in the mailbox and were not stored; `healed` of them are now."""
 
     folders: dict[str, int] = field(default_factory=dict)  # mails by folder
+    older: int = 0
     absent: int = 0
     healed: int = 0
     examples: list[Document] = field(default_factory=list)
@@ -80,6 +84,8 @@ class Findings:
             parts.append(f"{self.absent} belum tersimpan, {self.healed} di antaranya disimpan sekarang")
         if self.stuck:
             parts.append(f"{self.stuck} tersimpan tetapi belum diolah lebih dari 10 menit")
+        if self.older:
+            parts.append(f"{self.older} lebih tua daripada catatan ini dan dibiarkan")
         if not self.differences:
             parts.append("semuanya cocok")
         if self.junk.get("unseen"):
@@ -92,6 +98,7 @@ class Findings:
             "differences": self.differences,
             "words": self.words,
             "folders": self.folders,
+            "older": self.older,
             "absent": self.absent,
             "healed": self.healed,
             "examples": self.examples,
@@ -174,12 +181,14 @@ def compare(
     name: str,
     *,
     most_healed: int = MOST_HEALED,
+    everything: bool = False,
     between: Callable[[], None] = lambda: None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> Findings:
-    """Walk folder and archive; store what is absent, up to `most_healed` mails. Memory is bounded by the pieces."""
+    """Walk folder and archive; store what is absent, up to `most_healed` mails, or `everything`, also mails older than
+    the database. Memory is bounded by the pieces."""
     found = Findings()
-    comparison = _Comparison(transaction, folder, name, found, most_healed)
+    comparison = _Comparison(transaction, folder, name, found, None if everything else most_healed)
     for place in (folder.folder, folder.archive_name):
         if place != folder.folder and not folder.has_folder(place):
             continue
@@ -208,7 +217,7 @@ class _Comparison:
     """One mailbox being compared, piece by piece."""
 
     def __init__(
-        self, transaction: Transaction, folder: ComparedFolder, name: str, found: Findings, most_healed: int
+        self, transaction: Transaction, folder: ComparedFolder, name: str, found: Findings, most_healed: int | None
     ) -> None:
         self._transaction, self._folder, self._found, self._most_healed = transaction, folder, found, most_healed
         account = name.removesuffix(folder.folder)
@@ -220,13 +229,15 @@ class _Comparison:
             self.mailbox_id, self._watermark = mine.id, mine.last_uid
             self._numbered = mine.uidvalidity == folder.uidvalidity
             self._mailbox_ids = [box.id for box in boxes]
+            since = [box.known_since for box in boxes]
+            self._known_since = None if None in since else min(since)
 
     def piece(self, place: str, outlines: list[Outline]) -> None:
         """Compare some mails of one folder."""
         self._found.folders[place] += len(outlines)
         own = place == self._folder.folder
         with self._transaction() as session:
-            doubtful = self._not_by_uid(session, outlines) if own else outlines
+            doubtful = self._not_by_uid(session, outlines) if own else self._our_own(outlines)
             doubtful = _not_by_outline(session, self._mailbox_ids, doubtful)
         for start in range(0, len(doubtful), MAILS_FETCHED):
             self._look_at(place, [outline.uid for outline in doubtful[start : start + MAILS_FETCHED]])
@@ -238,6 +249,14 @@ class _Comparison:
         uids = [outline.uid for outline in outlines if outline.uid <= self._watermark]
         known = unread.known(session, self.mailbox_id, self._folder.uidvalidity, uids)
         return [outline for outline in outlines if outline.uid <= self._watermark and outline.uid not in known]
+
+    def _our_own(self, outlines: list[Outline]) -> list[Outline]:
+        """Those that came in since this database knows the mailbox."""
+        if self._most_healed is None or self._known_since is None:
+            return outlines
+        own = [outline for outline in outlines if outline.received_at >= self._known_since]
+        self._found.older += len(outlines) - len(own)
+        return own
 
     def _look_at(self, place: str, uids: list[int]) -> None:
         """Compare mails by their bytes, and store those that are absent."""
@@ -255,7 +274,7 @@ class _Comparison:
             when = mail.received_at.isoformat() if mail.received_at else ""
             message_id = storing.content(mail.raw or b"")["message_id"]
             found.examples.append({"folder": place, "uid": mail.uid, "received_at": when, "message_id": message_id})
-        if found.healed >= self._most_healed:
+        if self._most_healed is not None and found.healed >= self._most_healed:
             return
         numbering = self._folder.uidvalidity if place == self._folder.folder else storing.NO_PLACE
         found.healed += len(storing.store(session, self.mailbox_id, numbering, [mail], clock.now()))

@@ -26,6 +26,7 @@ class Mailbox(Base):
     leased_by: Mapped[str | None]
     leased_until: Mapped[datetime | None]
     problem: Mapped[str] = mapped_column(default="")
+    known_since: Mapped[datetime | None]  # its archive's older mails are not of this database; null: all are
     reconcile_at: Mapped[datetime | None]  # when folder and rows are compared next; null: as soon as possible
     reconciled_at: Mapped[datetime | None]
     reconciliation: Mapped[Document] = mapped_column(default=dict)  # what the last comparison found

@@ -61,7 +61,8 @@ def test_whoever_dies_at_a_boundary_nothing_is_lost_and_nothing_said_twice(
     record_property("boundaries", boundary - 1)
     record_property("repeats", repeats)
     assert boundary > {"web": 2, "poller": 8, "worker": 16}[mortal]
-    assert repeats == (3 if mortal == "worker" else 0)
+    # Letters that leave together in one turn are three such instants; on a busy machine they may leave one by one.
+    assert repeats in ((3, 4) if mortal == "worker" else (0,))
 
 
 def travel(city: City, home: Path, mortal: str, sari: str) -> None:
