@@ -72,7 +72,10 @@ class Point:
 
 @dataclass(frozen=True)
 class Pact:
-    """The integrity pact: its points, and the response promise (`reminders` in percent of the time allowed)."""
+    """The integrity pact: its points, and the response promise (`reminders` in percent of the time allowed).
+
+    `hours` says which hours count, `accountable` who answers for a case that several units held, `question_counts`
+    whether a question to the citizen is an answer."""
 
     version: str
     title: str
@@ -80,6 +83,8 @@ class Pact:
     valid_from: date
     response_hours: int
     hours: str
+    accountable: str
+    question_counts: bool
     reminders: tuple[int, ...]
     escalations: tuple[Escalation, ...]
     digest: Digest

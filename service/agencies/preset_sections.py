@@ -100,6 +100,8 @@ def _pact(reader: Reader) -> Pact:
         valid_from=reader.day("valid_from"),
         response_hours=reader.whole("response_hours", 1, 720),
         hours=reader.one_of("hours", ("calendar", "working")),
+        accountable=reader.one_of("accountable", ("longest", "last")) if reader.has("accountable") else "longest",
+        question_counts=reader.yes("question_counts") if reader.has("question_counts") else False,
         reminders=reader.wholes("reminders", 1, 99),
         escalations=tuple(_escalation(item) for item in reader.children("escalations", required=False)),
         digest=_digest(reader.child("digest")),

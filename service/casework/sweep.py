@@ -12,13 +12,14 @@ from service import clock
 from service.agencies import directory as directories
 from service.agencies.directory import Directory
 from service.casework.breach import breach
-from service.casework.cases import advance, steps_of
+from service.casework.cases import advance, steps_of, upcoming
 from service.casework.escalate import escalate
+from service.casework.lapse import lapse
 from service.casework.remind import remind
 from service.complaints.history import holdings_of
 from service.complaints.records import Complaint
 from service.deadlines.records import Deadline
-from service.deadlines.rules import BREACH, ESCALATION, REMINDER, Holding
+from service.deadlines.rules import BREACH, ESCALATION, PACT, REMINDER, STATUTE, Holding
 from service.tables import Session
 
 log = structlog.get_logger()
@@ -114,14 +115,19 @@ def _step(
     holdings: list[Holding],
 ) -> None:
     plan = steps_of(session, directory, deadline)
-    step = plan[deadline.next_step]
-    following = plan[deadline.next_step + 1] if deadline.next_step + 1 < len(plan) else None
+    position = upcoming(deadline, plan)
+    if position is None:
+        advance(deadline, plan)
+        return
+    step = plan[position]
+    following = plan[position + 1] if position + 1 < len(plan) else None
     if step.kind == REMINDER and not (following and following.at <= now):
         # A reminder that the next step has overtaken (we were down) would only be noise.
-        remind(session, directory, complaint, step)
-    if step.kind == BREACH:
-        breach(session, directory, complaint, step, holdings)
+        remind(session, directory, complaint, deadline, step)
+    if step.kind == BREACH and deadline.kind == PACT:
+        breach(session, directory, complaint, deadline, step, holdings)
+    if step.kind == BREACH and deadline.kind == STATUTE:
+        lapse(session, directory, complaint, deadline, step)
     if step.kind == ESCALATION:
         escalate(session, directory, complaint, step)
-    answered = complaint.responded_at is not None
-    advance(deadline, plan, len(plan) if answered else deadline.next_step + 1)
+    advance(deadline, plan, done=position)

@@ -2,11 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from service.pacts.rules import Promise
+from service.deadlines.calendar import Calendar, after_working_days, after_working_time
+from service.pacts.rules import WORKING, Promise
 
 REMINDER, BREACH, ESCALATION = "reminder", "breach", "escalation"
+# The two clocks of a case: the pact's, for the first answer, and the law's, for the settlement.
+PACT, STATUTE = "pact", "statute"
+# In percent of the days that the law gives.
+STATUTE_REMINDERS = (50, 80)
 
 
 @dataclass(frozen=True)
@@ -25,19 +30,45 @@ class Step:
         return f"{self.kind}-{self.level}"
 
 
-def due_at(start: datetime, promise: Promise) -> datetime:
-    """The moment by which an answer is due: start plus the pact's hours, in calendar time (aware UTC)."""
-    return start + promise.response
+def due_at(start: datetime, promise: Promise, calendar: Calendar) -> datetime:
+    """The moment by which an answer is due (aware UTC): start plus the pact's hours, all of them or working hours
+    only, as the pact says."""
+    return later(start, promise.response, promise, calendar)
 
 
-def steps(start: datetime, due: datetime, promise: Promise) -> list[Step]:
-    """Every step of one run of the clock, in order. Frozen with the promise that the case was started with."""
-    reminders = [Step(REMINDER, start + (due - start) * percent / 100, percent) for percent in promise.reminders]
+def later(start: datetime, length: timedelta, promise: Promise, calendar: Calendar) -> datetime:
+    """The instant so long after `start`, in the hours that the pact counts (aware UTC)."""
+    if promise.hours == WORKING:
+        return after_working_time(calendar, start, length).astimezone(UTC)
+    return start + length
+
+
+def steps(start: datetime, due: datetime, promise: Promise, calendar: Calendar) -> list[Step]:
+    """Every step of one run of the pact's clock, in order. Frozen with the promise and the calendar that the case
+    was started with."""
+    reminders = [
+        Step(REMINDER, later(start, promise.response * percent / 100, promise, calendar), percent)
+        for percent in promise.reminders
+    ]
     escalations = [
-        Step(ESCALATION, due + escalation.after, number, escalation.posts)
+        Step(ESCALATION, later(due, escalation.after, promise, calendar), number, escalation.posts)
         for number, escalation in enumerate(promise.escalations, start=1)
     ]
     return [*reminders, Step(BREACH, due, 100), *escalations]
+
+
+def statute_due_at(start: datetime, working_days: int, calendar: Calendar) -> datetime:
+    """The moment by which a case is to be settled (aware UTC): the end of the last of so many working days.
+
+    The days of each class are those of SP4N-LAPOR!; they stand in the preset.
+    """
+    return after_working_days(calendar, start, working_days).astimezone(UTC)
+
+
+def statute_steps(start: datetime, due: datetime) -> list[Step]:
+    """Every step of one run of the law's clock: reminders, then that its time has passed."""
+    reminders = [Step(REMINDER, start + (due - start) * percent / 100, percent) for percent in STATUTE_REMINDERS]
+    return [*reminders, Step(BREACH, due, 100)]
 
 
 @dataclass(frozen=True)

@@ -61,4 +61,7 @@ def promise_of(pact: Pact) -> Promise:
         digest_weekday=WEEKDAYS.index(pact.digest["weekday"]),
         digest_hour=int(hour),
         digest_minute=int(minute),
+        hours=pact.hours,
+        accountable=pact.accountable,
+        question_counts=pact.question_counts,
     )
