@@ -91,6 +91,10 @@ class Pact:
     points: tuple[Point, ...]
 
 
+# Two classes of SP4N-LAPOR! that every preset has: an ordinary complaint, and one that alleges misconduct.
+ORDINARY, MISCONDUCT = "biasa", "pengawasan"
+
+
 @dataclass(frozen=True)
 class Classification:
     """A class of SP4N-LAPOR!; `working_days` until completion, None where no limit is known."""

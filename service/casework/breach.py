@@ -4,21 +4,35 @@ from service.agencies.directory import Directory
 from service.complaints.history import record
 from service.complaints.records import Complaint
 from service.complaints.rules import instant_text
-from service.deadlines.rules import Holding, Step, accountable, held_times
+from service.deadlines import calendars
+from service.deadlines.records import Deadline
+from service.deadlines.rules import Holding, Step, accountable, held_times, measure_of
 from service.notifications import letters
+from service.pacts import registry
 from service.tables import Session
 
 
-def breach(session: Session, directory: Directory, complaint: Complaint, step: Step, holdings: list[Holding]) -> None:
-    """Write that the promise was not kept: at the due instant, against the unit that held the case longest."""
-    held = held_times(holdings, complaint.received_at, step.at)
-    complaint.accountable_id = accountable(holdings, complaint.received_at, step.at)
-    complaint.breached_at = step.at
+def breach(
+    session: Session,
+    directory: Directory,
+    complaint: Complaint,
+    deadline: Deadline,
+    step: Step,
+    holdings: list[Holding],
+) -> None:
+    """Write that the promise was not kept: at the due instant, against the unit that the pact makes accountable."""
+    promise = registry.by_id(session, directory, deadline.pact_id)
+    measure = measure_of(promise, calendars.by_id(session, directory, deadline.calendar_id))
+    held = held_times(holdings, deadline.start_at, step.at, measure)
+    unit_id = accountable(holdings, deadline.start_at, step.at, promise.accountable, measure)
+    complaint.accountable_id = deadline.accountable_id = unit_id
+    complaint.breached_at = deadline.breached_at = step.at
     rows = [
         {"unit": directory.unit(unit).name, "minutes": int(length.total_seconds() // 60)}
         for unit, length in held.items()
     ]
     payload = {
+        "run": deadline.run,
         "accountable": directory.unit(complaint.accountable_id).code,
         "held": {directory.unit(unit).code: int(length.total_seconds()) for unit, length in held.items()},
         "answered": instant_text(complaint.responded_at) if complaint.responded_at else None,

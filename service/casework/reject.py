@@ -2,7 +2,7 @@
 
 from service import clock
 from service.agencies.directory import Directory
-from service.casework.cases import settle
+from service.casework.cases import finish, settle
 from service.complaints.history import record, write_message
 from service.complaints.records import Complaint
 from service.notifications import letters
@@ -20,3 +20,4 @@ def reject(session: Session, directory: Directory, complaint: Complaint, *, reas
     complaint.agency_id = None
     letters.rejection(session, directory, complaint, reason)
     settle(session, directory, complaint, now)
+    finish(session, directory, complaint, now)

@@ -12,7 +12,7 @@ from service import clock
 from service.agencies import directory as directories
 from service.agencies.directory import Directory
 from service.casework.breach import breach
-from service.casework.cases import advance, steps_of, upcoming
+from service.casework.clocks import advance, steps_of, upcoming
 from service.casework.escalate import escalate
 from service.casework.lapse import lapse
 from service.casework.remind import remind

@@ -37,6 +37,7 @@ class Complaint(Base):
     received_at: Mapped[datetime]  # when the government had it
     subject: Mapped[str]
     category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))
+    classification: Mapped[str]  # the class of SP4N-LAPOR!, by which the law's term goes
     area_id: Mapped[int | None] = mapped_column(ForeignKey("area.id"))
     place: Mapped[str]
     agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))

@@ -18,6 +18,7 @@ TRANSITIONS: dict[str, dict[str, str]] = {
         "remind": RECEIVED,
         "breach": RECEIVED,
         "escalate": RECEIVED,
+        "lapse": RECEIVED,
     },
     ASSIGNED: {
         "assign": ASSIGNED,
@@ -28,11 +29,14 @@ TRANSITIONS: dict[str, dict[str, str]] = {
         "remind": ASSIGNED,
         "breach": ASSIGNED,
         "escalate": ASSIGNED,
+        "lapse": ASSIGNED,
     },
     RESPONDED: {
         "assign": ASSIGNED,  # the desk finds that another agency must act too
         "respond": RESPONDED,  # a further answer
         "follow_up": RESPONDED,
+        "remind": RESPONDED,  # that it be settled
+        "lapse": RESPONDED,
         "breach": RESPONDED,  # the answer came late, before the breach was written
         "withdraw": RESPONDED,
     },

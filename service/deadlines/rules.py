@@ -1,11 +1,12 @@
 """Clock arithmetic. Standard library only."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
-from service.deadlines.calendar import Calendar, after_working_days, after_working_time
-from service.pacts.rules import WORKING, Promise
+from service.deadlines.calendar import Calendar, after_working_days, after_working_time, working_time_between
+from service.pacts.rules import LAST, LONGEST, WORKING, Promise
 
 REMINDER, BREACH, ESCALATION = "reminder", "breach", "escalation"
 # The two clocks of a case: the pact's, for the first answer, and the law's, for the settlement.
@@ -79,7 +80,23 @@ class Holding:
     since: datetime
 
 
-def held_times(holdings: Iterable[Holding], start: datetime, end: datetime) -> dict[int | None, timedelta]:
+Measure = Callable[[datetime, datetime], timedelta]
+
+
+def measure_of(promise: Promise, calendar: Calendar) -> Measure:
+    """How the pact measures the time between two instants: all of it, or working time."""
+    if promise.hours == WORKING:
+        return partial(working_time_between, calendar)
+    return _elapsed
+
+
+def _elapsed(begin: datetime, end: datetime) -> timedelta:
+    return end - begin
+
+
+def held_times(
+    holdings: Iterable[Holding], start: datetime, end: datetime, measure: Measure = _elapsed
+) -> dict[int | None, timedelta]:
     """How long each unit held the case between `start` and `end`. Holdings are in order of time."""
     held: dict[int | None, timedelta] = {}
     rows = list(holdings)
@@ -87,17 +104,22 @@ def held_times(holdings: Iterable[Holding], start: datetime, end: datetime) -> d
         begin = max(row.since, start)
         finish = min(following.since if following else end, end)
         if finish > begin:
-            held[row.unit] = held.get(row.unit, timedelta()) + (finish - begin)
+            held[row.unit] = held.get(row.unit, timedelta()) + measure(begin, finish)
     return held
 
 
-def accountable(holdings: Iterable[Holding], start: datetime, due: datetime) -> int | None:
-    """The unit that held the case longest between start and due (design: §4); on a tie the later holder.
+def accountable(
+    holdings: Iterable[Holding], start: datetime, due: datetime, who: str = LONGEST, measure: Measure = _elapsed
+) -> int | None:
+    """The unit that held the case longest between start and due (design: §4), on a tie the later holder; or the last
+    holder before the due moment, where the pact says so.
 
-    An agency that sits on a case for twenty hours and passes it on stays accountable, and the one that
-    received it an hour before the deadline does not become so.
+    With the first rule an agency that sits on a case for twenty hours and passes it on stays accountable, and the
+    one that received it an hour before the deadline does not become so.
     """
-    rows = list(holdings)
-    held = held_times(rows, start, due)
+    rows = [row for row in holdings if row.since < due]
+    if who == LAST and rows:
+        return rows[-1].unit
+    held = held_times(rows, start, due, measure)
     order = {row.unit: position for position, row in enumerate(rows)}
     return max(held, key=lambda unit: (held[unit], order[unit]), default=None)

@@ -23,7 +23,7 @@ def seed(session: Session, now: datetime) -> bool:
         CalendarVersion(
             made_at=now,
             made_by="system",
-            reason=f"Hari libur nasional dan cuti bersama {years[0]}-{years[-1]} (paket holidays {holidays.__version__})",
+            reason=f"Libur nasional dan cuti bersama {years[0]}-{years[-1]} (holidays {holidays.__version__})",
             week=OFFICE_HOURS,
             days_off=days_off(years),
         )

@@ -68,6 +68,20 @@ def reminder(session: Session, directory: Directory, complaint: Complaint, step:
     _to_unit(session, complaint, directory.unit(complaint.agency_id), "reminder", {"percent": step.level})
 
 
+def statute_reminder(session: Session, directory: Directory, complaint: Complaint, due: datetime) -> None:
+    """To whoever holds the case: the day by which the law wants it settled comes nearer."""
+    unit = directory.unit(complaint.agency_id)
+    _to_unit(session, complaint, unit, "statute_reminder", {"settle_by": due.isoformat()})
+
+
+def statute_lapsed(session: Session, directory: Directory, complaint: Complaint, due: datetime) -> None:
+    """To the holder and its head: the time that the law gives for settling the case has passed."""
+    unit = directory.unit(complaint.agency_id)
+    _to_unit(session, complaint, unit, "statute_lapsed", {"settle_by": due.isoformat()})
+    if unit.head:
+        _to_person(session, complaint, unit, unit.head, "statute_lapsed", {"settle_by": due.isoformat()})
+
+
 def breach(session: Session, directory: Directory, complaint: Complaint, held: list[Document]) -> None:
     """To holder and accountable unit, and the heads of both: the promise was not kept."""
     for unit in _involved(directory, complaint):

@@ -18,6 +18,8 @@ LETTERS = {
     "follow_up": "tulisan pelapor kepada OPD",
     "sent_again": "kabar kiriman ulang kepada OPD",
     "reminder": "pengingat",
+    "statute_reminder": "pengingat penyelesaian",
+    "statute_lapsed": "pemberitahuan batas penyelesaian terlewati",
     "breach": "pemberitahuan keterlambatan",
     "withdrawal": "pencabutan pemberitahuan keterlambatan",
     "escalation": "laporan kepada pimpinan",

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-
 # Which hours a pact counts, and who answers for a case that several units held.
 CALENDAR, WORKING = "calendar", "working"
 LONGEST, LAST = "longest", "last"

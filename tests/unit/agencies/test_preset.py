@@ -32,6 +32,7 @@ pact:
 classifications:
   - {code: biasa, name: Biasa, name_en: Ordinary, working_days: 14}
   - {code: aspirasi, name: Aspirasi, name_en: Suggestion}
+  - {code: pengawasan, name: Pengawasan, name_en: Misconduct, working_days: 60}
 agencies:
   - code: kominfo
     name: Dinas Kominfo

@@ -1,11 +1,23 @@
 """Clock arithmetic."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.deadlines.rules import Holding, accountable, due_at, held_times, steps
+from service.deadlines.calendar import Calendar
+from service.deadlines.rules import (
+    Holding,
+    accountable,
+    due_at,
+    held_times,
+    measure_of,
+    statute_due_at,
+    statute_steps,
+    steps,
+)
 from service.pacts.rules import Escalation, Promise
 
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -21,6 +33,9 @@ PROMISE = Promise(
     digest_minute=0,
 )
 BUDI, RINA, DESK = 1, 2, None
+OPEN = ((time(8), time(16)),)
+CALENDAR = Calendar(1, ZoneInfo("Asia/Jakarta"), (OPEN,) * 5 + ((),) * 2, {date(2026, 12, 25): "Hari Raya Natal"})
+WORKING_HOURS = replace(PROMISE, hours="working", response=timedelta(hours=8))
 
 
 def hours(count: float) -> datetime:
@@ -28,11 +43,11 @@ def hours(count: float) -> datetime:
 
 
 def test_an_answer_is_due_after_the_hours_of_the_pact() -> None:
-    assert due_at(START, PROMISE) == hours(24)
+    assert due_at(START, PROMISE, CALENDAR) == hours(24)
 
 
 def test_reminders_come_at_their_share_of_the_time_and_escalations_after_the_breach() -> None:
-    plan = steps(START, hours(24), PROMISE)
+    plan = steps(START, hours(24), PROMISE, CALENDAR)
     assert [(step.name, step.at) for step in plan] == [
         ("reminder-50", hours(12)),
         ("reminder-80", hours(19.2)),
@@ -41,6 +56,36 @@ def test_reminders_come_at_their_share_of_the_time_and_escalations_after_the_bre
         ("escalation-1", hours(48)),
         ("escalation-2", hours(72)),
     ]
+
+
+def test_working_hours_of_the_pact_stand_still_at_night_and_over_the_weekend() -> None:
+    friday_noon = datetime(2026, 11, 27, 5, 0, tzinfo=UTC)
+    due = due_at(friday_noon, WORKING_HOURS, CALENDAR)
+    assert due == datetime(2026, 11, 30, 5, 0, tzinfo=UTC)  # Monday noon
+    half = steps(friday_noon, due, WORKING_HOURS, CALENDAR)[0]
+    assert half.at == datetime(2026, 11, 27, 9, 0, tzinfo=UTC)  # Friday 16.00, when offices close
+
+
+def test_a_settlement_is_due_at_the_end_of_the_last_working_day() -> None:
+    monday = datetime(2026, 12, 21, 1, 0, tzinfo=UTC)
+    due = statute_due_at(monday, 5, CALENDAR)
+    assert due.astimezone(CALENDAR.zone).isoformat() == "2026-12-30T00:00:00+07:00"  # Christmas and a weekend between
+    assert [step.name for step in statute_steps(monday, due)] == ["reminder-50", "reminder-80", "breach-100"]
+
+
+def test_held_times_of_a_pact_in_working_hours_leave_the_weekend_out() -> None:
+    friday = datetime(2026, 11, 27, 1, 0, tzinfo=UTC)
+    monday = friday + timedelta(days=3)
+    rows = [Holding(BUDI, friday), Holding(RINA, friday + timedelta(hours=7)), Holding(BUDI, monday)]
+    measure = measure_of(WORKING_HOURS, CALENDAR)
+    end = monday + timedelta(hours=8)
+    assert held_times(rows, friday, end, measure) == {BUDI: timedelta(hours=15), RINA: timedelta(hours=1)}
+    assert accountable(rows, friday, end, measure=measure) == BUDI
+
+
+def test_where_the_pact_says_so_the_last_holder_is_accountable() -> None:
+    rows = [Holding(DESK, START), Holding(BUDI, hours(1)), Holding(RINA, hours(23)), Holding(BUDI, hours(25))]
+    assert accountable(rows, START, hours(24), "last") == RINA
 
 
 def test_who_sits_on_a_case_for_twenty_hours_stays_accountable() -> None:

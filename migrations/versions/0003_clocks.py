@@ -1,0 +1,87 @@
+"""Calendar versions, the law's clock beside the pact's, and on each clock what became of it."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0003"
+down_revision = "0002"
+
+# Clocks that ran before calendars were kept counted every hour; this version says so, and names no day off.
+FIRST_CALENDAR = """
+INSERT INTO calendar (made_at, made_by, reason, week, days_off)
+SELECT now(), 'system', 'Sebelum kalender dicatat',
+       '[[["08:00","16:00"]],[["08:00","16:00"]],[["08:00","16:00"]],[["08:00","16:00"]],[["08:00","16:30"]],[],[]]', '{}'
+WHERE EXISTS (SELECT 1 FROM deadline)
+"""
+OUTCOMES = """
+UPDATE deadline SET met_at = c.responded_at, breached_at = c.breached_at, accountable_id = c.accountable_id,
+                    calendar_id = (SELECT min(id) FROM calendar)
+FROM complaint c WHERE c.id = deadline.complaint_id
+"""
+CLASSES = """
+UPDATE complaint SET classification = coalesce((SELECT classification FROM category k WHERE k.id = category_id), 'biasa')
+"""
+
+
+def upgrade() -> None:
+    op.create_table(
+        "calendar",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("week", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("days_off", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_calendar"),
+    )
+    op.execute(
+        "CREATE TRIGGER calendar_rows_refuse_change BEFORE UPDATE OR DELETE ON calendar "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+    )
+    op.execute(
+        "CREATE TRIGGER calendar_refuses_truncate BEFORE TRUNCATE ON calendar "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    )
+    _clocks()
+    op.add_column("complaint", sa.Column("classification", sa.String(), nullable=False, server_default=""))
+    op.alter_column("complaint", "classification", server_default=None)
+    op.execute(CLASSES)
+    op.add_column("pact", sa.Column("accountable", sa.String(), nullable=False, server_default="longest"))
+    op.add_column("pact", sa.Column("question_counts", sa.Boolean(), nullable=False, server_default=sa.false()))
+    for column in ("accountable", "question_counts"):
+        op.alter_column("pact", column, server_default=None)
+
+
+def _clocks() -> None:
+    op.execute(FIRST_CALENDAR)
+    op.add_column("deadline", sa.Column("kind", sa.String(), nullable=False, server_default="pact"))
+    op.alter_column("deadline", "kind", server_default=None)
+    op.add_column("deadline", sa.Column("calendar_id", sa.BigInteger()))
+    op.add_column("deadline", sa.Column("met_at", sa.DateTime(timezone=True)))
+    op.add_column("deadline", sa.Column("breached_at", sa.DateTime(timezone=True)))
+    op.add_column("deadline", sa.Column("accountable_id", sa.BigInteger()))
+    op.add_column("deadline", sa.Column("excuse", sa.String(), nullable=False, server_default=""))
+    op.alter_column("deadline", "excuse", server_default=None)
+    op.execute(OUTCOMES)
+    op.alter_column("deadline", "calendar_id", nullable=False)
+    op.create_foreign_key("fk_deadline_calendar_id", "deadline", "calendar", ["calendar_id"], ["id"])
+    op.create_foreign_key("fk_deadline_accountable_id", "deadline", "agency", ["accountable_id"], ["id"])
+    op.drop_constraint("uq_deadline_complaint_id_run", "deadline")
+    op.create_unique_constraint(
+        "uq_deadline_complaint_id_kind_run", "deadline", ["complaint_id", "kind", "run"]
+    )
+    op.create_index("ix_deadline_due_at", "deadline", ["kind", "due_at"])
+
+
+def downgrade() -> None:
+    for column in ("question_counts", "accountable"):
+        op.drop_column("pact", column)
+    op.drop_column("complaint", "classification")
+    op.drop_index("ix_deadline_due_at", "deadline")
+    op.execute("DELETE FROM deadline WHERE kind <> 'pact'")
+    op.drop_constraint("uq_deadline_complaint_id_kind_run", "deadline")
+    op.create_unique_constraint("uq_deadline_complaint_id_run", "deadline", ["complaint_id", "run"])
+    for column in ("excuse", "accountable_id", "breached_at", "met_at", "calendar_id", "kind"):
+        op.drop_column("deadline", column)
+    op.drop_table("calendar")
