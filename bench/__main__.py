@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import deliver, form, ingest, latency, sweep
+from bench import deliver, form, hostile, ingest, latency, sweep
 from bench.city import City, end_on_sigterm
 from bench.figures import Figure, cores_in_use, rounded
 from service import clock
@@ -22,6 +22,7 @@ MEASURES: dict[str, Measure] = {
     "latency": latency.measure,
     "sweep": sweep.measure,
     "deliver": deliver.measure,
+    "hostile": hostile.measure,
 }
 REPORT = Path("out/bench.json")
 

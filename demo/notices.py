@@ -1,4 +1,4 @@
-"""Telling the mails of Tuntas apart by what a reader sees: subject and recipient. Pure."""
+"""Telling the mails of Tuntas apart by what a reader sees: their first line, subject and recipient. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -8,27 +8,30 @@ from typing import Any
 ACKNOWLEDGEMENT, FORWARDED, ANSWER, REJECTION = "acknowledgement", "forwarded", "answer", "rejection"
 ASSIGNMENT, DESK_CASE, DECLINED, FOLLOW_UP = "assignment", "desk_case", "declined", "follow_up"
 REMINDER, BREACH, ESCALATION, WITHDRAWAL = "reminder", "breach", "escalation", "withdrawal"
-DIGEST_HEAD, DIGEST_LEADER, UNDELIVERED = "digest_head", "digest_leader", "undelivered"
+DIGEST_HEAD, DIGEST_LEADER = "digest_head", "digest_leader"
+UNDELIVERED, INBOX_PROBLEM = "undelivered", "inbox_problem"
 
 _NUMBER = re.compile(r"\b[A-Z]{2,6}-\d\d-\d{5,}\b")
-# Asked in this order: a citizen's own subject may stand behind the words of ours.
+# What the first line of a letter about a case says ("Hal: …": its subject is the case's), or the subject of another.
 _KINDS = (
-    (re.compile(r"^\[\S+\] Pengaduan Anda kami terima"), ACKNOWLEDGEMENT),
-    (re.compile(r"^\[\S+\] Pengaduan Anda diteruskan"), FORWARDED),
-    (re.compile(r"^\[\S+\] Pengaduan Anda tidak dapat kami tangani"), REJECTION),
-    (re.compile(r"^\[\S+\] Jawaban dari"), ANSWER),
-    (re.compile(r"^\[\S+\] Pengaduan untuk"), ASSIGNMENT),
-    (re.compile(r"^\[\S+\] Perlu dipilah"), DESK_CASE),
-    (re.compile(r"^\[\S+\] Pelapor menulis lagi"), FOLLOW_UP),
-    (re.compile(r"^\[\S+\] Pengingat"), REMINDER),
-    (re.compile(r"^\[\S+\] Pemberitahuan keterlambatan dicabut"), WITHDRAWAL),
-    (re.compile(r"^\[\S+\] Pemberitahuan keterlambatan"), BREACH),
-    (re.compile(r"^\[\S+\] Belum dijawab"), ESCALATION),
-    (re.compile(r"^\[\S+\] .*: bukan kewenangan kami"), DECLINED),
-    (re.compile(r"^Rekapitulasi \S+ (?:Kota|Kabupaten|Provinsi|Kab\.) "), DIGEST_LEADER),
+    (re.compile(r"^Pengaduan Anda kami terima"), ACKNOWLEDGEMENT),
+    (re.compile(r"^Pengaduan Anda diteruskan"), FORWARDED),
+    (re.compile(r"^Pengaduan Anda tidak dapat kami tangani"), REJECTION),
+    (re.compile(r"^Jawaban dari"), ANSWER),
+    (re.compile(r"^Pengaduan baru"), ASSIGNMENT),
+    (re.compile(r"^Perlu dipilah"), DESK_CASE),
+    (re.compile(r"^Pelapor menulis lagi"), FOLLOW_UP),
+    (re.compile(r"^Pengingat"), REMINDER),
+    (re.compile(r"^Pemberitahuan keterlambatan dicabut"), WITHDRAWAL),
+    (re.compile(r"^Pemberitahuan keterlambatan"), BREACH),
+    (re.compile(r"^Belum dijawab"), ESCALATION),
+    (re.compile(r"^Bukan kewenangan kami"), DECLINED),
+    (re.compile(r"^Rekapitulasi .*, (?:Kota|Kabupaten|Provinsi|Kab\.) [^,]*$"), DIGEST_LEADER),
     (re.compile(r"^Rekapitulasi "), DIGEST_HEAD),
     (re.compile(r"^Surat tidak sampai"), UNDELIVERED),
+    (re.compile(r"^Kotak surat .* menolak surat"), INBOX_PROBLEM),
 )
+KINDS = tuple(kind for _, kind in _KINDS)
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Notice:
     message_id: str
     references: tuple[str, ...]
     received: datetime
+    point: str = ""
 
 
 def notice(mail: dict[str, Any], mail_address: str) -> Notice:
@@ -54,9 +58,10 @@ def notice(mail: dict[str, Any], mail_address: str) -> Notice:
     subject = " ".join((mail["subject"] or "").split())
     ours = mail["from"] == mail_address
     number = _NUMBER.search(subject)
+    point = point_of(subject, mail["text"] or "")
     return Notice(
         id=mail["id"],
-        kind=kind_of(subject) if ours else "",
+        kind=kind_of(point) if ours else "",
         number=number[0] if number else "",
         sender=mail["from"],
         sender_name=mail.get("from_name") or "",
@@ -67,12 +72,19 @@ def notice(mail: dict[str, Any], mail_address: str) -> Notice:
         message_id=mail["message_id"] or "",
         references=tuple(mail.get("references") or ()),
         received=datetime.fromisoformat(mail["received"]),
+        point=point,
     )
 
 
-def kind_of(subject: str) -> str:
-    """The kind of one of our mails, by its subject."""
-    return next((kind for pattern, kind in _KINDS if pattern.match(subject)), "")
+def point_of(subject: str, text: str) -> str:
+    """What a letter is about: its first line where that says so, else its subject."""
+    first = text.lstrip().partition("\n")[0]
+    return first.removeprefix("Hal: ").strip() if first.startswith("Hal: ") else subject
+
+
+def kind_of(point: str) -> str:
+    """The kind of one of our mails, by what it is about."""
+    return next((kind for pattern, kind in _KINDS if pattern.match(point)), "")
 
 
 def plain(text: str) -> str:

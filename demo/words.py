@@ -38,7 +38,7 @@ def said_by_tuntas(notice: Notice, public_url: str) -> str:
         told = "meja pengaduan diberi tahu" if who.startswith("meja") else f"{who} dan kepalanya diberi tahu"
         return f" ! Tuntas mencatat keterlambatan {notice.number}; {told}"
     if notice.kind == ESCALATION:
-        return f" ! Tuntas melapor kepada {who}: {notice.subject.partition('] ')[2]}"
+        return f" ! Tuntas melapor kepada {who}: {notice.number}, {notice.point}"
     if notice.kind == WITHDRAWAL:
         return f"   Tuntas mencabut keterlambatan {notice.number}"
     if notice.kind == DIGEST_LEADER:

@@ -22,7 +22,7 @@ from worker import jobs
 
 log = structlog.get_logger()
 PAUSE_SECONDS = 2
-WATCH_SECONDS = 20
+WATCH_SECONDS, FIRST_WATCH_SECONDS = 20, 3
 
 
 class Schedule(CronScheduler):
@@ -81,12 +81,14 @@ def _watching(app: Flask) -> Iterator[None]:
 
 
 def _watch(app: Flask, stop: threading.Event) -> None:
+    pause = FIRST_WATCH_SECONDS
     with app.app_context():
-        while not stop.wait(WATCH_SECONDS):
+        while not stop.wait(pause):
             try:
                 jobs.watch()
             except Exception as error:
                 log.warning("watch_failed", error=f"{type(error).__name__}: {error}".splitlines()[0])
+            pause = WATCH_SECONDS
 
 
 def _queue_of(name: str) -> str:

@@ -29,6 +29,17 @@ def upgrade() -> None:
         ["decided_at"],
         postgresql_where=sa.text("decided_at IS NOT NULL"),
     )
+    op.add_column(
+        "inbound_mail",
+        sa.Column("sender_domain", sa.String(), sa.Computed("split_part(sender, '@', 2)", persisted=True), nullable=False),
+    )
+    for name, column in (("domain", "sender_domain"), ("words", "fingerprint")):
+        op.create_index(
+            f"ix_inbound_mail_{name}",
+            "inbound_mail",
+            [column, "received_at"],
+            postgresql_where=sa.text("verdict = 'complaint'"),
+        )
     for table, column in (
         ("agency", "inbox_problem"),
         ("mailbox", "reconciliation"),
@@ -94,8 +105,9 @@ def downgrade() -> None:
     op.drop_table("unsubscribed")
     op.drop_table("heartbeat")
     op.drop_table("alarm")
-    op.drop_index("ix_inbound_mail_decided", "inbound_mail")
-    for column in ("decided_at", "decisions", "fingerprint"):
+    for name in ("words", "domain", "decided"):
+        op.drop_index(f"ix_inbound_mail_{name}", "inbound_mail")
+    for column in ("sender_domain", "decided_at", "decisions", "fingerprint"):
         op.drop_column("inbound_mail", column)
     for column in ("reconciliation", "reconciled_at", "reconcile_at"):
         op.drop_column("mailbox", column)

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -40,6 +40,8 @@ class Unit:
     area_code: str | None = None
     head: Person | None = None
     active: bool = True
+    inbox_problem: str = ""  # why mail to the inbox comes back; empty: none that we know
+    inbox_problem_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,8 @@ def _unit(agency: Agency, head: Person | None) -> Unit:
         area_code=agency.area_code,
         head=head,
         active=agency.valid_until is None,
+        inbox_problem=agency.inbox_problem,
+        inbox_problem_at=agency.inbox_problem_at,
     )
 
 

@@ -74,6 +74,7 @@ def _free_inboxes(session: Session, preset: Preset, rows: dict[str, Agency]) -> 
     for code, row in rows.items():
         if row.inbox != wanted.get(code):
             row.inbox = f"{row.inbox}#{row.id}"
+            row.inbox_problem, row.inbox_problem_at = "", None  # what the old address refused says nothing of a new one
     session.flush()
 
 

@@ -51,7 +51,7 @@ def keep(content: bytes, filename: str) -> KeptFile:
 
     Storing comes before the database's commit: a blob without a row is harmless, a row without a blob is not.
     """
-    name = _plain_name(filename)
+    name = plain_name(filename)
     if not content:
         raise FileRefusedError(f"Berkas “{name}” kosong.")
     if len(content) > MOST_BYTES:
@@ -114,6 +114,7 @@ def _clean_image(content: bytes, name: str) -> bytes:
     return output.getvalue()
 
 
-def _plain_name(filename: str) -> str:
+def plain_name(filename: str) -> str:
+    """A file name without a path, and without anything that a screen or a shell might take for something else."""
     name = re.sub(r"[^\w .()-]+", "_", filename.replace("\\", "/").rsplit("/", 1)[-1]).strip(" .")
     return name[:100] or "berkas"

@@ -1,5 +1,7 @@
 """Write a breach. Only the sweep calls this, once nothing that arrived in time can still be unread."""
 
+from sqlalchemy import select
+
 from service.agencies.directory import Directory
 from service.complaints.history import record
 from service.complaints.records import Complaint
@@ -8,8 +10,12 @@ from service.deadlines import calendars
 from service.deadlines.records import Deadline
 from service.deadlines.rules import Holding, Step, accountable, held_times, measure_of
 from service.notifications import letters
+from service.outbox.records import SENT, OutboundMail
 from service.pacts import registry
-from service.tables import Session
+from service.tables import Document, Session
+
+# The letters from which an agency knows that it must answer.
+TOLD_BY = ("assignment", "follow_up", "reminder")
 
 
 def breach(
@@ -37,5 +43,22 @@ def breach(
         "held": {directory.unit(unit).code: int(length.total_seconds()) for unit, length in held.items()},
         "answered": instant_text(complaint.responded_at) if complaint.responded_at else None,
     }
+    unknown = _undelivered(session, directory, complaint)
+    if unknown:
+        payload["undelivered"] = unknown
     record(session, complaint, "breach", at=step.at, actor="system", payload=payload)
-    letters.breach(session, directory, complaint, rows)
+    letters.breach(session, directory, complaint, rows, unknown)
+
+
+def _undelivered(session: Session, directory: Directory, complaint: Complaint) -> list[Document]:
+    """What no agency's inbox has taken of what it was to know of this case, though it was tried: it may explain the
+    lateness, and whoever judges it must see it."""
+    query = (
+        select(OutboundMail.agency_id, OutboundMail.kind)
+        .where(OutboundMail.complaint_id == complaint.id, OutboundMail.status != SENT, OutboundMail.log != [])
+        .where(OutboundMail.kind.in_(TOLD_BY), OutboundMail.agency_id.is_not(None))
+        .order_by(OutboundMail.id)
+    )
+    with session.no_autoflush:  # what this sweep writes is not in question
+        rows = session.execute(query).all()
+    return [{"unit": directory.unit(agency_id).code, "letter": kind} for agency_id, kind in rows]

@@ -5,6 +5,8 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sqlalchemy import func, select
+
 from service import clock
 from service.agencies.directory import DESK, Directory
 from service.agencies.preset_model import MISCONDUCT, ORDINARY
@@ -24,6 +26,7 @@ from service.routing.rules import ALLEGATION, Decision
 from service.tables import Document, Session
 
 SUBJECT_LENGTH = 90
+_DRAWN = "numbers drawn"
 # "Assalamualaikum wr. wb.", "Selamat pagi Bapak/Ibu,", "Yth. Bapak Wali Kota": no subject, however polite.
 _GREETING = re.compile(
     r"\A(?:\W*(?:ass?alam\w*|selamat (?:pagi|siang|sore|malam)|permisi|mohon maaf|halo|(?:kepada )?yth)\b"
@@ -107,8 +110,20 @@ def _choice_of_rules(decision: Decision) -> Choice | None:
     return Choice(decision.agency, decision.reason, "system") if decision.agency else None
 
 
+def draw_numbers(session: Session, count: int) -> None:
+    """Draw the ids of so many new cases in one question; `open_case` takes them in this order."""
+    if count:
+        drawn = select(number_sequence.next_value()).select_from(func.generate_series(1, count))
+        session.info[_DRAWN] = list(session.scalars(drawn))
+
+
+def _next_number(session: Session) -> int:
+    drawn = session.info.get(_DRAWN)
+    return drawn.pop(0) if drawn else session.scalar(number_sequence)
+
+
 def _make(session: Session, directory: Directory, submission: Submission, promise: Promise) -> Complaint:
-    case_id = session.scalar(number_sequence)
+    case_id = _next_number(session)
     year = submission.received_at.astimezone(directory.timezone).strftime("%y")
     complaint = Complaint(
         id=case_id,

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import click
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from service import queues
 from service.agencies import directory
@@ -12,6 +13,7 @@ from service.attachments.store import probe as probe_blobs
 from service.config import settings
 from service.database import transaction
 from service.intake.mailbox import ImapMailbox, name_of
+from service.monitoring.records import Alarm
 from service.outbox.dkim import sign
 from service.outbox.smtp import SmtpConnection
 
@@ -28,8 +30,26 @@ def command() -> None:
             click.echo(f"FAULT  {name}: {str(error).splitlines()[0] if str(error) else type(error).__name__}")
         else:
             click.echo(f"ok     {name}")
+    faults += _alarms()
     if faults:
         raise SystemExit(1)
+
+
+def _alarms() -> int:
+    """Say which alarms are open; returns how many. Nothing where the database is the fault."""
+    try:
+        with transaction() as session:
+            query = select(Alarm).where(Alarm.cleared_at.is_(None)).order_by(Alarm.id)
+            said = [
+                f"{alarm.kind}, since {alarm.since:%Y-%m-%d %H:%M} UTC: {alarm.words}"
+                + (" (not seen any more)" if alarm.calm_since else "")
+                for alarm in session.scalars(query)
+            ]
+    except SQLAlchemyError:
+        return 0
+    for words in said:
+        click.echo(f"ALARM  {words}")
+    return len(said)
 
 
 def _looks() -> Iterator[tuple[str, Callable[[], object]]]:

@@ -17,22 +17,27 @@ from sqlalchemy.orm import undefer
 from service.agencies import directory as directories
 from service.agencies.directory import Directory
 from service.attachments.files import MOST_FILES, FileRefusedError, KeptFile, keep
-from service.casework.cases import locked
 from service.casework.decline import decline
 from service.casework.follow_up import follow_up
-from service.casework.open import Submission, open_case
+from service.casework.open import Submission, draw_numbers, open_case
 from service.casework.respond import respond
+from service.casework.sent_again import sent_again
 from service.complaints.records import Complaint
+from service.config import settings
 from service.intake import rules
 from service.intake.bounces import apply_bounce
 from service.intake.correspondent import Correspondent, identify, tags_of
+from service.intake.fingerprint import fingerprint
+from service.intake.gather import gather
+from service.intake.known import Known, Mail
 from service.intake.records import DONE, IGNORED, QUARANTINED, STORED, InboundMail
+from service.mail.addresses import split_tag
 from service.mail.message import Message
 from service.mail.parse import parse
 from service.tables import Document, Session
 
 log = structlog.get_logger()
-BATCH = 20
+BATCH = 50
 LEASE = timedelta(minutes=2)
 MOST_ATTEMPTS = 3
 # Larger mails have a transaction of their own: they take memory, and time for their photos.
@@ -99,22 +104,68 @@ def _together(transaction: Transaction, directory: Directory, mail_ids: list[int
 
 
 def _each(session: Session, directory: Directory, rows: list[InboundMail]) -> None:
-    """Process one mail after another, writing late: new cases of different senders have no part in each other, so
-    they may wait and be written together. All else is written before the next question is asked."""
-    unwritten: set[str] = set()  # senders and Message-IDs of such new cases
-    for row in rows:
-        message = parse(row.raw)
-        traits = {message.from_address, row.message_id}
-        if traits & unwritten:
-            session.flush()
-            unwritten.clear()
-        with session.no_autoflush:
-            _process(session, directory, row, message)
-        if row.verdict == rules.COMPLAINT:
-            unwritten |= traits
+    """Judge one mail after another; each sees what became of those before it.
+
+    New complaints wait and are opened together: those of different senders have no part in each other.
+    """
+    mails = [_read(directory, row) for row in rows]
+    known = gather(session, directory, mails)
+    waiting: list[Mail] = []
+    for mail in mails:
+        if any(mail.sender == other.sender for other in waiting):
+            _open_all(session, known, waiting)
+            waiting = []
+        who, case = _judge(known, mail)
+        if mail.row.verdict == rules.COMPLAINT:
+            waiting.append(mail)
         else:
-            session.flush()
-            unwritten.clear()
+            _act(session, directory, mail, who, case)
+        known.note(mail)
+    _open_all(session, known, waiting)
+
+
+def _read(directory: Directory, row: InboundMail) -> Mail:
+    message = parse(row.raw)
+    words = fingerprint(message.subject, message.reply_text or message.text)
+    return Mail(row, message, words, _agency_tag(directory, message))
+
+
+def _judge(known: Known, mail: Mail) -> tuple[Correspondent, Complaint | None]:
+    """Write the verdict onto the row. Returns who wrote, and the case if there is one."""
+    row = mail.row
+    who = identify(known, mail)
+    case = known.cases.get(who.complaint_id) if who.complaint_id else None
+    verdict = rules.decide(_facts(known, mail, who, case))
+    row.sender, row.subject, row.fingerprint = mail.sender[:320], mail.message.subject[:500], mail.fingerprint
+    row.complaint_id, row.party = (case.id, who.party) if case else (None, "")
+    row.verdict, row.reason = verdict.kind, verdict.reason
+    if verdict.kind == rules.HOLD:
+        hold(row, verdict.reason)
+    else:
+        row.status = IGNORED if verdict.kind in (rules.LOOP, rules.TWIN, rules.AUTO) else DONE
+    return who, case
+
+
+def _act(session: Session, directory: Directory, mail: Mail, who: Correspondent, case: Complaint | None) -> None:
+    """What follows from a mail that is no new complaint."""
+    row, message = mail.row, mail.message
+    if row.verdict == rules.BOUNCE:
+        apply_bounce(session, row, message)
+    elif case is not None and row.verdict in (rules.REPLY, rules.DECLINE):
+        apply_reply(session, directory, row, message, case, who.party, row.verdict == rules.DECLINE)
+    elif case is not None and row.verdict == rules.AGAIN:
+        files, _ = _files(message)
+        sent_again(session, directory, case, at=row.received_at, inbound_mail_id=row.id, files=files)
+
+
+def _open_all(session: Session, known: Known, mails: list[Mail]) -> None:
+    """Open the cases of new complaints, with numbers that are drawn in one go."""
+    draw_numbers(session, len(mails))
+    for mail in mails:
+        case = open_from_mail(session, known.directory, mail.row, mail.message)
+        mail.row.complaint_id, mail.row.party = case.id, "citizen"
+        known.opened(mail, case)
+    session.flush()
 
 
 def _one(transaction: Transaction, directory: Directory, mail_id: int) -> None:
@@ -143,45 +194,19 @@ def hold(row: InboundMail, reason: str) -> None:
 
 def process(session: Session, directory: Directory, row: InboundMail) -> None:
     """Judge one mail and do what follows from it, in the caller's transaction."""
-    with session.no_autoflush:  # nothing that is asked here depends on what is not written yet
-        _process(session, directory, row, parse(row.raw))
+    _each(session, directory, [row])
 
 
-def _process(session: Session, directory: Directory, row: InboundMail, message: Message) -> None:
-    row.sender, row.subject = message.from_address[:320], message.subject[:500]
-    who = identify(session, directory, message)
-    case = locked(session, who.complaint_id) if who.complaint_id else None
-    row.complaint_id, row.party = (case.id, who.party) if case else (None, "")
-    verdict = rules.decide(_facts(session, directory, row, message, who, case))
-    row.verdict, row.reason = verdict.kind, verdict.reason
-    if verdict.kind == rules.HOLD:
-        hold(row, verdict.reason)
-        return
-    row.status = IGNORED if verdict.kind in (rules.LOOP, rules.TWIN, rules.AUTO) else DONE
-    if verdict.kind == rules.BOUNCE:
-        apply_bounce(session, row, message)
-    elif verdict.kind == rules.COMPLAINT:
-        opened = open_from_mail(session, directory, row, message)
-        row.complaint_id, row.party = opened.id, "citizen"
-    elif case is not None and verdict.kind in (rules.REPLY, rules.DECLINE):
-        apply_reply(session, directory, row, message, case, who.party, verdict.kind == rules.DECLINE)
-
-
-def _facts(
-    session: Session,
-    directory: Directory,
-    row: InboundMail,
-    message: Message,
-    who: Correspondent,
-    case: Complaint | None,
-) -> rules.Facts:
+def _facts(known: Known, mail: Mail, who: Correspondent, case: Complaint | None) -> rules.Facts:
+    message = mail.message
     return rules.Facts(
-        sender=message.from_address,
+        sender=mail.sender,
         own=who.own,
-        twin=_is_twin(session, directory, row, message),
+        twin=known.is_copy(mail),
         bounce=message.bounce is not None,
         auto=message.auto,
         bulk=message.bulk,
+        spam=message.spam,
         case=who.tie if case else "",
         case_open=case is None or case.state != "rejected",
         party=_side(who.party),
@@ -191,25 +216,12 @@ def _facts(
         text=message.text,
         reply_text=message.reply_text,
         files=len(message.attachments),
-        recent_from_sender=_recent(session, row, message.from_address),
+        repeated=case is not None and known.repeated(mail, case.id),
+        from_sender=known.from_sender(mail),
+        from_domain=known.from_domain(mail),
+        senders_of_words=known.senders_of_words(mail),
+        in_case=known.in_case(mail, case.id) if case else 0,
     )
-
-
-def _is_twin(session: Session, directory: Directory, row: InboundMail, message: Message) -> bool:
-    """Whether the same mail (Message-ID and sender) has come in before, by another of our addresses.
-
-    One that was sent to two agencies' addresses is for both: neither may be left in the dark.
-    """
-    if not row.message_id or not message.from_address:
-        return False
-    query = (
-        select(InboundMail.id, Complaint.agency_id)
-        .outerjoin(Complaint, Complaint.id == InboundMail.complaint_id)
-        .where(InboundMail.message_id == row.message_id, InboundMail.sender == message.from_address)
-        .where(InboundMail.id != row.id, InboundMail.status.in_((DONE, QUARANTINED)))
-    )
-    tag = _agency_tag(directory, message)
-    return any(not tag or directory.unit(agency_id).code == tag for _, agency_id in session.execute(query))
 
 
 def _agency_tag(directory: Directory, message: Message) -> str:
@@ -219,16 +231,6 @@ def _agency_tag(directory: Directory, message: Message) -> str:
 
 def _side(party: str) -> str:
     return party if party in ("citizen", "desk", "") else "agency"
-
-
-def _recent(session: Session, row: InboundMail, sender: str) -> int:
-    query = select(func.count()).where(
-        InboundMail.sender == sender,
-        InboundMail.received_at > row.received_at - timedelta(hours=1),
-        InboundMail.id != row.id,
-        InboundMail.verdict == rules.COMPLAINT,
-    )
-    return session.scalar(query) or 0
 
 
 def open_from_mail(session: Session, directory: Directory, row: InboundMail, message: Message) -> Complaint:
@@ -246,11 +248,22 @@ def submission_of(directory: Directory, row: InboundMail, message: Message) -> S
         subject=message.subject,
         tag=_agency_tag(directory, message),
         reporter_name=message.from_name,
-        reporter_email=message.from_address,
+        reporter_email=_letters_go_to(message),
         reporter_thread=message.message_id,
         inbound_mail_id=row.id,
         files=files,
     )
+
+
+def _letters_go_to(message: Message) -> str:
+    """The address that our letters reach a person at; empty for none. Then the complaint is kept, unacknowledged."""
+    if rules.answerable(message.from_address, message.return_path):
+        return message.from_address
+    # A portal that passes complaints on writes as "no-reply" and names the citizen in Reply-To.
+    others = [address for address in message.reply_to if address != message.from_address]
+    ours = settings().mail_address
+    people = (a for a in others if rules.answerable(a, message.return_path) and split_tag(a)[0] != ours)
+    return next(people, "")
 
 
 def apply_reply(

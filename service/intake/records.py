@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, UniqueConstraint, func, text
+from sqlalchemy import BigInteger, Computed, ForeignKey, Index, LargeBinary, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from service.tables import Base, Document, Identifier
@@ -38,6 +38,8 @@ class InboundMail(Base):
         Index("ix_inbound_mail_uid", "mailbox_id", "uidvalidity", "uid"),
         Index("ix_inbound_mail_message_id", "message_id"),
         Index("ix_inbound_mail_sender", "sender", "received_at"),
+        Index("ix_inbound_mail_domain", "sender_domain", "received_at", postgresql_where=text("verdict = 'complaint'")),
+        Index("ix_inbound_mail_words", "fingerprint", "received_at", postgresql_where=text("verdict = 'complaint'")),
         Index("ix_inbound_mail_stored", "received_at", postgresql_where=text("status = 'stored'")),
         Index("ix_inbound_mail_quarantined", "id", postgresql_where=text("status = 'quarantined'")),
         Index("ix_inbound_mail_decided", "decided_at", postgresql_where=text("decided_at IS NOT NULL")),
@@ -52,6 +54,7 @@ class InboundMail(Base):
     fingerprint: Mapped[str] = mapped_column(default="")  # of its words, to know the same words again
     message_id: Mapped[str]
     sender: Mapped[str]
+    sender_domain: Mapped[str] = mapped_column(Computed("split_part(sender, '@', 2)", persisted=True))
     subject: Mapped[str]
     size: Mapped[int]
     raw: Mapped[bytes] = deferred(mapped_column(LargeBinary))

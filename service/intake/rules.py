@@ -3,20 +3,44 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
-LOOP, TWIN, BOUNCE, AUTO, REPLY, DECLINE, COMPLAINT, HOLD = (
-    "loop", "twin", "bounce", "auto", "reply", "decline", "complaint", "hold",
+LOOP, TWIN, BOUNCE, AUTO, REPLY, AGAIN, DECLINE, COMPLAINT, HOLD = (
+    "loop", "twin", "bounce", "auto", "reply", "again", "decline", "complaint", "hold",
 )  # fmt: skip
-# More mails than this from one sender within an hour wait for the desk; none is dropped.
+
+# The flood guard. What is beyond these figures waits for the desk; nothing is dropped.
+# Complaints of one sender within an hour.
 FLOOD_PER_HOUR = 20
+# Complaints from one domain within an hour: a school class of forty passes, a program that invents senders does not.
+DOMAIN_PER_HOUR = 100
+# Senders of the same words within a day: a campaign, or a machine that answers us from ever new addresses. A day,
+# not an hour: a slow machine would stay below an hourly figure for ever.
+SENDERS_OF_SAME_WORDS = 20
+# Mails of one sender in one case within an hour: two machines that answer each other through us stop here.
+CASE_PER_HOUR = 10
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+# The same words of the same sender within this time are the same complaint.
+SAME_COMPLAINT = timedelta(hours=48)
+# Copies of one mail reach our addresses within this time; only for mails without Message-ID, which tells it surely.
+SAME_DELIVERY = timedelta(minutes=5)
+
 _DMARC_FAIL = re.compile(r"(?:^|;)\s*dmarc\s*=\s*fail\b", re.IGNORECASE)
 _DECLINE = re.compile(r"^\W*(?:maaf\W+)?(?:ini\s+)?bukan\s+(?:merupakan\s+)?(?:ke|we)?wenang", re.IGNORECASE)
+_MAIL_SYSTEM = re.compile(r"(?:mailer-daemon|postmaster)@", re.IGNORECASE)
+_NO_REPLY = re.compile(
+    r"(?:(?:[\w.]+[._-])?(?:no|do-?not|dont|jangan)[._-]?(?:reply|balas)(?:[._+-][^@]*)?|bounces?(?:[+-][^@]*)?"
+    r"|mailer-daemon|postmaster)@",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a mail before it is judged. `case` says how it was tied to a case: "address",
-    "references", "number" or "" (none); `party` is who writes: "citizen", "agency", "desk" or ""."""
+    """What is known of a mail before it is judged. `case` says how it was tied to a case: "address", "references",
+    "number", "link", "again" (the same words as the complaint) or "" (none); `party` is who writes: "citizen",
+    "agency", "desk" or "". The figures count what came before it."""
 
     sender: str
     own: bool
@@ -24,6 +48,7 @@ class Facts:
     bounce: bool
     auto: str | None
     bulk: str | None
+    spam: str | None
     case: str
     case_open: bool
     party: str
@@ -33,7 +58,11 @@ class Facts:
     text: str
     reply_text: str
     files: int
-    recent_from_sender: int
+    repeated: bool = False  # the same words of the same sender stand in this case already
+    from_sender: int = 0
+    from_domain: int = 0
+    senders_of_words: int = 0
+    in_case: int = 0
 
 
 @dataclass(frozen=True)
@@ -56,21 +85,40 @@ def decide(facts: Facts) -> Verdict:
         known = Verdict(AUTO, f"Balasan otomatis: {facts.auto}")
         return known if facts.case else Verdict(HOLD, f"Surat otomatis tanpa pengaduan: {facts.auto}")
     if facts.case:
-        return _reply(facts)
+        return _in_case(facts)
+    doubt = _doubt(facts)
+    return Verdict(HOLD, doubt) if doubt else Verdict(COMPLAINT, "Pengaduan baru")
+
+
+def _doubt(facts: Facts) -> str:
+    """Why a mail without a case must wait for the desk; empty when it is a new complaint."""
+    if facts.spam:
+        return f"Ditandai sebagai spam oleh server surat kita: {facts.spam}"
     if facts.bulk:
-        return Verdict(HOLD, f"Surat massal: {facts.bulk}")
+        return f"Surat massal: {facts.bulk}"
     if not facts.sender:
-        return Verdict(HOLD, "Surat tanpa alamat pengirim")
-    if facts.recent_from_sender > FLOOD_PER_HOUR:
-        return Verdict(HOLD, f"Lebih dari {FLOOD_PER_HOUR} surat dalam satu jam dari pengirim ini")
+        return "Surat tanpa alamat pengirim"
+    if _MAIL_SYSTEM.match(facts.sender):
+        return "Pengirimnya program server surat, tetapi laporannya tidak terbaca"
+    if facts.from_sender > FLOOD_PER_HOUR:
+        return f"Lebih dari {FLOOD_PER_HOUR} surat dalam satu jam dari pengirim ini"
+    if facts.from_domain > DOMAIN_PER_HOUR:
+        domain = facts.sender.rpartition("@")[2]
+        return f"Lebih dari {DOMAIN_PER_HOUR} pengaduan dalam satu jam dari domain {domain}"
+    if facts.senders_of_words > SENDERS_OF_SAME_WORDS:
+        return f"Isi yang sama dari lebih dari {SENDERS_OF_SAME_WORDS} pengirim dalam sehari: kampanye atau mesin"
     if not facts.text.strip() and not facts.files:
-        return Verdict(HOLD, "Surat tanpa isi")
-    return Verdict(COMPLAINT, "Pengaduan baru")
+        return "Surat tanpa isi"
+    return ""
 
 
-def _reply(facts: Facts) -> Verdict:
+def _in_case(facts: Facts) -> Verdict:
     if not facts.trusted:
         return Verdict(HOLD, facts.distrust)
+    if facts.in_case > CASE_PER_HOUR:
+        return Verdict(HOLD, f"Lebih dari {CASE_PER_HOUR} surat dalam satu jam dari pengirim ini dalam satu pengaduan")
+    if facts.party == "citizen" and (facts.case == "again" or facts.repeated):
+        return Verdict(AGAIN, "Kata-katanya sama dengan yang sudah diterima: digabung dengan pengaduan yang ada")
     if not facts.reply_text.strip() and not facts.files:
         return Verdict(HOLD, "Balasan tanpa isi (hanya kutipan)")
     if facts.party == "citizen":
@@ -79,9 +127,20 @@ def _reply(facts: Facts) -> Verdict:
         return Verdict(HOLD, "Pengaduan ini sudah tidak dipegang oleh pengirim")
     if not facts.case_open:
         return Verdict(HOLD, "Pengaduan ini sudah ditolak")
+    if facts.repeated:
+        return Verdict(HOLD, "Isi balasan sama dengan balasan sebelumnya dalam pengaduan ini: mungkin balasan otomatis")
     if facts.party == "agency" and declines(facts.reply_text):
         return Verdict(DECLINE, "OPD menyatakan bukan kewenangannya")
     return Verdict(REPLY, f"Jawaban {'OPD' if facts.party == 'agency' else 'meja pengaduan'} ({facts.case})")
+
+
+def answerable(sender: str, return_path: str | None) -> bool:
+    """Whether a letter to this sender would reach a person.
+
+    Not one whose address says that nobody reads it, nor one with the null return path: RFC 5321 §4.5.5 and RFC 3834
+    §2 forbid to answer that.
+    """
+    return return_path != "" and not _NO_REPLY.match(sender)
 
 
 def declines(text: str) -> bool:

@@ -7,6 +7,8 @@ import re
 MAX_ADDRESSES = 1000
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z")
+# "Sari <sari@surel.test>" or the address alone: nearly every header. Nothing in it needs a second thought.
+_SIMPLE = re.compile(r"([A-Za-z0-9 ._-]{0,100})<([A-Za-z0-9._+=-]{1,100}@[A-Za-z0-9.-]{1,200})>\Z")
 _BARE = re.compile(r"[^\s<>\"(),:;\[\]@]+@[^\s<>\"(),:;@]+")
 
 
@@ -56,6 +58,8 @@ def read_list(value: str) -> list[tuple[str, str]]:
     Total and linear: wild input gives what can be made of it, at most MAX_ADDRESSES pairs. Encoded words
     must still be encoded (so that an encoded comma does not split a name); the caller decodes the names.
     """
+    if simple := _SIMPLE.match(value):
+        return [(" ".join(simple.group(1).split()), simple.group(2))]
     found: list[tuple[str, str]] = []
     for name, comment, route in _mailboxes(value):
         pair = _pair(name, comment, route)

@@ -27,7 +27,10 @@ _PHRASES = (
     "automatische (?:antwort|abwesenheitsnotiz)", "abwesenheits(?:notiz|nachricht|agent)", "automatisch antwoord",
     "afwezigheidsbericht", "niet aanwezig", r"r[ée]ponse automatique", "absence du bureau", r"respuesta autom[áa]tica",
     r"fuera de (?:la )?oficina", "risposta automatica", "fuori sede", r"resposta autom[áa]tica",
-    r"automatyczna odpowied[źz]", "autosvar", r"automatick[áa] odpov[ěe][ďd]", "автоответ", "otomatik yanıt",
+    r"automatyczna odpowied[źz]", "autosvar", r"automatick[áa] odpov[ěe][ďd]", "автоответ", "автоматический ответ",
+    "otomatik yanıt", "automaattinen vastaus", "automatisk(?:t)? svar", "trả lời tự động", "ตอบกลับอัตโนมัติ",
+    "自动答复", "自动回复", "自動回覆", "自動応答", "自動返信", "자동 회신",
+    r"(?:auto: )?[^:]{1,80} is out of the office\.?(?: \([^)]{1,80}\))?",  # Lotus Notes
 )  # fmt: skip
 _SUBJECT = re.compile(r"\s*\[?\s*(?:" + "|".join(_PHRASES) + r")\s*(?:[:\]]|-\s|\Z)", re.IGNORECASE)
 _NO = ("", "no", "false", "0", "none")

@@ -41,7 +41,7 @@ _SUBJECT = re.compile(
     r"bounced? (?:mail|message)|"
     r"your (?:e-?mail|mail|message)\b.{0,60}\b(?:not (?:be )?delivered|undeliverable|bounced|rejected|blocked)|"
     r"address (?:not found|unknown)|mailbox (?:is )?(?:full|unavailable|unknown)|"
-    r"mail system error|delayed mail|unzustellbar|onbestelbaar|non remis|message non distribu|"
+    r"message status - (?:undeliver|delay)|mail system error|delayed mail|unzustellbar|onbestelbaar|non remis|message non distribu|"
     r"pesan (?:tidak|gagal) (?:ter)?kirim|(?:pengiriman|penghantaran) (?:pesan |surel |email )?(?:gagal|tertunda)|"
     r"tidak (?:dapat )?terkirim|gagal (?:mengirim|terkirim))",
     re.IGNORECASE,
@@ -50,7 +50,20 @@ _DELAY = re.compile(
     r"\b(?:delay(?:ed)?|warning|still (?:trying|being retried)|will (?:be retried|retry)|tertunda)\b", re.I
 )
 _ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
-_REPLY_CODE = re.compile(r"(?<![\d.])([45])\d\d(?:[ -])")
+_REPLY_CODE = re.compile(r"(?<![\d.])([45])\d\d[ :-]")
+# What a daemon's prose says where its subject says nothing, and what it says when trying again is of no use.
+_NOT_DELIVERED = re.compile(
+    r"undeliver(?:ed|able)|(?:not|n't|never) (?:be |been )?(?:delivered|reach)|(?:unable|failed|failure) to deliver"
+    r"|delivery (?:\w+ )?(?:failed|failure|error|has failed)|returned (?:mail|message|to sender)"
+    r"|(?:tidak|belum|gagal)(?: dapat| bisa)? (?:ter|di)?(?:kirim|antar|sampai)",
+    re.IGNORECASE,
+)
+_FOR_GOOD = re.compile(
+    r"\b(?:permanent(?:ly)?|fatal|(?:user|recipient|mailbox|address|account|host|domain) (?:\w+ )?(?:unknown|not found)"
+    r"|unknown (?:user|recipient|mailbox|address|host|domain)|no such (?:user|recipient|mailbox|address|domain)"
+    r"|does(?:n.t| not) exist|not (?:listed|recognized)|no longer (?:active|valid|exists?)|tidak (?:dikenal|ditemukan|ada))\b",
+    re.IGNORECASE,
+)
 _MESSAGE_ID = re.compile(rb"^[ \t>]*Message-ID:\s{0,5}(<[^<>\s]{1,900}>)", re.IGNORECASE | re.MULTILINE)
 _COPY = re.compile(
     r"^(?:[-_= ]*(?:original message|returned mail|copy of)|(?:received|mime-version|from|return-path):)",
@@ -72,7 +85,8 @@ def read(root: Part, headers: Values, from_address: str, return_path: str | None
         return None  # "delivered", "relayed", "expanded": good news
     from_daemon = bool(_DAEMON.search(from_address)) or return_path == "" or bool(_DAEMON.match(return_path or ""))
     subject = (headers.get("subject") or ("",))[0][:300]
-    says_so = bool(_SUBJECT.match(subject))
+    by_name = bool(_DAEMON.match(from_address))
+    says_so = bool(_SUBJECT.match(subject)) or (by_name and bool(_NOT_DELIVERED.search(text[:3000])))
     named = tuple(
         normalise(found) for value in headers.get("x-failed-recipients", ()) for found in _ADDRESS.findall(value)
     )
@@ -196,7 +210,7 @@ def _kind(block: dict[str, str], status: str, subject: str, text: str, failed: b
         return "delayed"
     if code := _REPLY_CODE.search(text[:20_000]):
         return _KINDS[code.group(1)]
-    return "permanent" if failed else "unknown"
+    return "permanent" if failed or _FOR_GOOD.search(text[:3000]) else "unknown"
 
 
 def _diagnostic(block: dict[str, str], text: str) -> str:

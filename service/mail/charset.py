@@ -202,25 +202,32 @@ def _strict(data: bytes, codec: str) -> str | None:
 def _iso_2022_jp(data: bytes) -> str:
     """ISO-2022-JP with the characters of CP932 that Windows and iPhones put in (RFC 1468 has no ① or 髙)."""
     out: list[str] = []
+    shift_jis = bytearray()
     mode = b"(B"
     position = 0
-    for match in [*_JIS_SHIFT.finditer(data), None]:
-        end = match.start() if match else len(data)
-        out.append(_jis_segment(data[position:end], mode))
-        if match:
-            mode, position = match.group(1), match.end()
-    return "".join(out)
+    for match in _JIS_SHIFT.finditer(data):
+        _jis_segment(data[position : match.start()], mode, shift_jis, out)
+        mode, position = match.group(1), match.end()
+    _jis_segment(data[position:], mode, shift_jis, out)
+    return "".join(out) + shift_jis.decode("cp932", "replace")
 
 
-def _jis_segment(segment: bytes, mode: bytes) -> str:
+def _jis_segment(segment: bytes, mode: bytes, shift_jis: bytearray, out: list[str]) -> None:
+    """Write what lies between two escape sequences onto `shift_jis`; only JIS X 0212 has no place there."""
     if mode == b"$(D":
-        return (b"\x1b$(D" + segment).decode("iso2022_jp_2", "replace")
-    if mode == b"(I":
-        return bytes(byte | 0x80 for byte in segment).decode("cp932", "replace")
-    if not mode.startswith(b"$"):
-        return segment.decode("cp932", "replace")
-    # JIS X 0208 row and cell → Shift_JIS, the usual arithmetic; line ends return to ASCII by themselves.
-    out = bytearray()
+        out.append(shift_jis.decode("cp932", "replace"))
+        shift_jis.clear()
+        out.append((b"\x1b$(D" + segment).decode("iso2022_jp_2", "replace"))
+    elif mode == b"(I":
+        shift_jis += bytes(byte | 0x80 for byte in segment)
+    elif not mode.startswith(b"$"):
+        shift_jis += segment
+    else:
+        _two_bytes(segment, shift_jis)
+
+
+def _two_bytes(segment: bytes, out: bytearray) -> None:
+    """JIS X 0208 row and cell → Shift_JIS, the usual arithmetic; line ends return to ASCII by themselves."""
     index = 0
     while index < len(segment):
         first = segment[index]
@@ -229,8 +236,6 @@ def _jis_segment(segment: bytes, mode: bytes) -> str:
             out.append(first)
             index += 1
             continue
-        lead = (first - 0x21) // 2 + (0x81 if first < 0x5F else 0xC1)
-        trail = second + (0x1F if second < 0x60 else 0x20) if first % 2 else second + 0x7E
-        out += bytes((lead, trail))
+        out.append((first - 0x21) // 2 + (0x81 if first < 0x5F else 0xC1))
+        out.append(second + (0x1F if second < 0x60 else 0x20) if first % 2 else second + 0x7E)
         index += 2
-    return out.decode("cp932", "replace")

@@ -15,16 +15,16 @@ _WORD = re.compile(rb"=\?([A-Za-z0-9_.:*+-]{1,75})\?([QqBb])\?((?:(?!=\?[A-Za-z]
 _BETWEEN = re.compile(rb"[ \t\r\n]*\Z")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
-_PARAM_PIECE = re.compile(rb'"(?:[^"\\]|\\.)*"|[^";]+|[";]', re.DOTALL)
+# What lies between the signs that matter, those signs, and a quoted pair.
+_PARAM_PIECE = re.compile(rb'[^";\\]+|\\.|[";\\]', re.DOTALL)
 _SECTION = re.compile(r"(.+?)(?:\*(\d{1,4}))?(\*)?\Z")
 MAX_PARAMETERS = 200
 
 
 def unfold(raw: bytes) -> bytes:
     """The value on one line: each line break with the white space after it becomes one space."""
-    if b"\n" not in raw and b"\r" not in raw:
-        return raw.strip()
-    return _FOLD.sub(b" ", raw).strip()
+    raw = raw.strip()
+    return _FOLD.sub(b" ", raw) if b"\n" in raw or b"\r" in raw else raw
 
 
 def text(raw: bytes, decoder: TextDecoder) -> str:
@@ -33,9 +33,13 @@ def text(raw: bytes, decoder: TextDecoder) -> str:
 
 
 def _decoded(raw: bytes, decoder: TextDecoder) -> str:
-    plain = b"=?" not in raw and raw.isascii()
-    value = raw.decode("ascii") if plain else _decode_words(raw, decoder)
-    return value if value.isprintable() else _CONTROLS.sub(" ", clean(value))
+    if raw.isascii() and b"=?" not in raw:
+        value = raw.decode("ascii")
+        if value.isprintable():
+            return value  # nearly all headers
+    else:
+        value = _decode_words(raw, decoder)
+    return _CONTROLS.sub(" ", clean(value))
 
 
 def _decode_words(raw: bytes, decoder: TextDecoder) -> str:
@@ -97,8 +101,15 @@ def _split_parameters(rest: bytes) -> list[tuple[str, bytes]]:
     """The (name, value) pairs of `; a=b; c="d;e"`, the values still quoted."""
     found: list[tuple[str, bytes]] = []
     current = bytearray()
+    # A quote that nobody closes opens nothing: else one stray sign would swallow all that follows.
+    last_quote = rest.rfind(b'"')
+    position = 0
+    quoted = False
     for piece in [*_PARAM_PIECE.findall(rest), b";"]:
-        if piece != b";":
+        if piece == b'"':
+            quoted = not quoted and position < last_quote
+        position += len(piece)
+        if piece != b";" or (quoted and position <= len(rest)):
             current += piece
             continue
         name, equals, value = bytes(current).partition(b"=")

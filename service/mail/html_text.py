@@ -12,7 +12,9 @@ import re
 
 MAX_HTML = 2_000_000  # characters that are read; what follows is left to the raw mail
 
-MAX_QUOTE_DEPTH = 20  # thousands of nested quotations would make the text longer than any memory
+_AT_ONCE = 100_000  # characters; replacing holds a piece for each match, and they weigh more than the text
+
+MAX_QUOTE_DEPTH = 8  # thousands of nested quotations would make the text longer than any memory
 
 # An attribute value in quotes may hold ">", but not "<": so no match ever looks beyond the next "<".
 _MARKUP = re.compile(
@@ -112,7 +114,11 @@ class _Writer:
                     self.line_break()
                 self._add(line)
             return
-        raw = _SPACES.sub(" ", raw)
+        for start in range(0, len(raw), _AT_ONCE):
+            self._words(_SPACES.sub(" ", raw[start : start + _AT_ONCE]))
+
+    def _words(self, raw: str) -> None:
+        """Text whose runs of white space are one space each; one at its edge waits for the word that follows."""
         if raw.startswith(" "):
             self._space = True
             raw = raw[1:]

@@ -46,7 +46,9 @@ class Message:
     `return_path` is "" for the null sender and None when the header is missing.
     `text` is the whole readable body, `reply_text` the same without quoted history and signature.
     `auto` and `bulk` say in words why the mail is automatic or sent to many; None when it is not.
-    `size` is the length of the raw mail in bytes. `faults` says in words what was wrong with it.
+    `spam` says which mark of our own side's filter calls it spam; None when there is none (see `spam.py`).
+    `size` is the length of the raw mail in bytes. `faults` says in English what was wrong with it;
+    the desk shows it in words of its own, which it finds by how each fault begins.
     """
 
     message_id: str
@@ -68,6 +70,7 @@ class Message:
     headers: tuple[tuple[str, str], ...]
     auto: str | None
     bulk: str | None
+    spam: str | None
     bounce: Bounce | None
     authentication_results: tuple[str, ...]
     size: int

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
-from service.mail import addresses, auto, bounce, headers, quoting
+from service.mail import addresses, auto, bounce, headers, quoting, spam
 from service.mail.body import Body, Collector
 from service.mail.charset import TextDecoder, clean, known
 from service.mail.message import Bounce, Message
@@ -17,7 +18,6 @@ from service.mail.mime import Part, Splitter
 MAX_SUBJECT = 1000
 MAX_REFERENCES = 200
 MAX_FAULTS = 50
-_DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
 _IDS = re.compile(r"<([^<>]{1,900})>")
 _T = TypeVar("_T")
 
@@ -28,10 +28,18 @@ def parse(raw: bytes) -> Message:
     The work is linear in the size of the mail; parts, depth, headers and texts have limits (see `mime` and `body`).
     """
     faults: list[str] = []
+    try:
+        return _read(raw, faults)
+    except Exception as problem:  # each step guards itself; this is for the one that nobody foresaw
+        faults.append(f"the mail cannot be read ({type(problem).__name__})")
+        return _unread(raw, faults)
+
+
+def _read(raw: bytes, faults: list[str]) -> Message:
     decoder = TextDecoder(faults)
-    empty = Part(b"", 0, 0, [])
     if not raw.strip():
         faults.append("the mail is empty")
+    empty = Part(b"", 0, 0, [])
     root = _guarded(faults, "structure", lambda: Splitter(decoder, faults).split(raw), empty)
     decoder.hint = _hint(root)
     reader = _Headers(root, decoder)
@@ -67,11 +75,22 @@ def parse(raw: bytes) -> Message:
         headers=tuple(reader.pairs),
         auto=auto.automatic(reader.values, report_type, return_path),
         bulk=auto.bulk(reader.values),
+        spam=spam.marked(reader.pairs),
         bounce=found,
         authentication_results=tuple(reader.values.get("authentication-results", ())),
         size=len(raw),
         faults=tuple(dict.fromkeys(faults))[:MAX_FAULTS],
     )
+
+
+def _unread(raw: bytes, faults: list[str]) -> Message:
+    """A mail of which nothing is known but its size."""
+    return Message(
+        message_id="", in_reply_to="", references=(), from_address="", from_name="", reply_to=(), to=(), cc=(),
+        delivered_to=(), return_path=None, subject="", date=None, text="", reply_text="", html=None, attachments=(),
+        headers=(), auto=None, bulk=None, spam=None, bounce=None, authentication_results=(), size=len(raw),
+        faults=tuple(faults[:MAX_FAULTS]),
+    )  # fmt: skip
 
 
 def _sender(reader: _Headers, faults: list[str]) -> tuple[str, str]:
@@ -131,16 +150,18 @@ class _Headers:
         return next(iter(self.values.get(name, ())), "")
 
     def addresses(self, *names: str) -> list[tuple[str, str]]:
-        """(decoded name, normalised address) of all headers with these names. Split before decoding: an encoded
-        comma is no comma."""
-        found = []
-        for wanted in names:
-            for value in self._root.all(wanted):
-                text = value.decode("ascii") if value.isascii() else self._decoder.decode(value)
-                for name, address in addresses.read_list(text):
-                    shown = headers.text(name.encode("utf-8", "replace"), self._decoder)
-                    found.append((shown.strip("\"' "), clean(addresses.normalise(address))))
-        return found
+        """(decoded name, normalised address) of all headers with these names, at most addresses.MAX_ADDRESSES.
+        Split before decoding: an encoded comma is no comma."""
+        found: list[tuple[str, str]] = []
+        for value in itertools.chain.from_iterable(map(self._root.all, names)):
+            text = value.decode("ascii") if value.isascii() else self._decoder.decode(value)
+            for name, address in addresses.read_list(text):
+                if name and ("=?" in name or not name.isprintable()):
+                    name = headers.text(name.encode("utf-8", "replace"), self._decoder)
+                found.append((name.strip("\"' "), clean(addresses.normalise(address))))
+            if len(found) >= addresses.MAX_ADDRESSES:
+                break
+        return found[: addresses.MAX_ADDRESSES]
 
     def plain_addresses(self, *names: str) -> tuple[str, ...]:
         """The addresses alone, each once, those without "@" left out."""

@@ -10,6 +10,7 @@ import re
 
 MAX_LINES = 5000  # nobody answers longer; the whole text is kept beside it
 _LONGEST_ATTRIBUTION = 320
+_ATTRIBUTION_LINES = 4
 _NAME = r"[^\n]{1,260}?"
 _VERB = (
     r"(?:wrote|writes|menulis(?:kan)?|a [ée]crit|ha scritto|escribi[óo]|escreveu|geschreven|kirjoitti|пишет|yazdı|írta"
@@ -37,9 +38,6 @@ _ATTRIBUTION_START = re.compile(
     r"|[^\n]{0,25}\d[^\n]{0,40}(?:\d{1,2}[:.h]\d{2}|\b(?:19|20)\d\d\b|@)",
     re.IGNORECASE,
 )
-# No sign of an older mail is without one of these: most lines need no further question.
-_NOTABLE_SIGN = re.compile(r"[-_=:：@<\d]")
-_NOTABLE_START = re.compile(r"\W*(?:on|at|pada|le|am|op|il|el|em|den|dne|w|в|vào|于|在)\b", re.IGNORECASE)
 # Yahoo's app writes the old mail into the same line.
 _RUN_ON = re.compile(
     r"\s*(?:on|pada)\s[^\n]{1,200}<[^<>\s]{1,120}@[^<>\s]{1,120}>\s*(?:wrote|menulis)\s*:\s{2,}\S", re.IGNORECASE
@@ -117,15 +115,20 @@ def _quoted(line: str) -> bool:
 
 def _without_history(lines: list[str]) -> list[str]:
     """Everything before the first sign of an older mail, and what stands below or between quoted lines."""
+    notable = _notable(lines)
+    if not notable:
+        return lines
     kept: list[str] = []
+    last_quoted = max((index for index, line in enumerate(lines) if _quoted(line)), default=-1)
     index = 0
     while index < len(lines):
         line = lines[index]
-        if not line or _quoted(line) or not _notable(line):
+        if index not in notable or _quoted(line):
             kept.append(line)
             index += 1
             continue
-        if any(sign.match(line[:400]) for sign in (_SEPARATOR, _REPLY_ABOVE, _RUN_ON)) or _header_block(lines, index):
+        start = line[:400]
+        if _SEPARATOR.match(start) or _REPLY_ABOVE.match(start) or _RUN_ON.match(start) or _header_block(lines, index):
             return kept
         end = _attribution(lines, index)
         if not end:
@@ -135,18 +138,36 @@ def _without_history(lines: list[str]) -> list[str]:
         following = _next_filled(lines, end)
         if following < len(lines) and _quoted(lines[following]):
             index = _past_quote(lines, following)
-        elif any(map(str.strip, kept)) or not any(map(_quoted, lines[end:])):
+        elif any(map(str.strip, kept)) or end > last_quoted:
             return kept
         else:
             index = end
     return kept
 
 
-def _notable(line: str) -> bool:
-    if _NOTABLE_SIGN.search(line) or _NOTABLE_START.match(line):
+def _notable(lines: list[str]) -> set[int]:
+    """The lines at which an older mail may begin: most lines need no further question.
+
+    Every sign of one holds a colon, a rule, the word "above", or begins with a year; an attribution may end in its
+    colon (or "--") as many as three lines further down.
+    """
+    found: set[int] = set()
+    for index, line in enumerate(lines):
+        if line.rstrip("-*_ ")[-1:] in (":", "：") or line[-2:] == "--":
+            found.update(range(index - _ATTRIBUTION_LINES + 1, index + 1))
+        elif _has_sign(line):
+            found.add(index)
+    return found
+
+
+def _has_sign(line: str) -> bool:
+    # Written out, as it is asked of every line of every mail.
+    if ":" in line or "--" in line or "__" in line or "==" in line or "：" in line:
         return True
-    lower = line.lower()
-    return "atas" in lower or "above" in lower
+    if line.lstrip("-*_ \t")[:1].isdigit():
+        return True
+    upper = line.upper()
+    return "ATAS" in upper or "ABOVE" in upper
 
 
 def _attribution(lines: list[str], index: int) -> int:
@@ -154,7 +175,7 @@ def _attribution(lines: list[str], index: int) -> int:
     if not _ATTRIBUTION_START.match(lines[index][:200]):
         return 0
     joined = ""
-    for end in range(index, min(index + 4, len(lines))):
+    for end in range(index, min(index + _ATTRIBUTION_LINES, len(lines))):
         if not lines[end].strip() or _quoted(lines[end]):
             break
         joined = f"{joined} {lines[end].strip()}".strip()
@@ -216,7 +237,7 @@ def _past_quote(lines: list[str], index: int) -> int:
 def _without_signature(lines: list[str]) -> list[str]:
     """Cut at "-- " (RFC 3676 4.3, also without its space) and drop what phones and rulers leave at the end."""
     for index, line in enumerate(lines):
-        if line.rstrip() == "--" and any(map(str.strip, lines[:index])):
+        if line == "--" and any(map(str.strip, lines[:index])):
             lines = lines[:index]
             break
     lines = list(lines)

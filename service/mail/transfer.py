@@ -6,7 +6,7 @@ import binascii
 import re
 
 MAX_UU_FILES = 200
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
 _UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} ([^\r\n]{1,255}?)[ \t]*\r?\n", re.MULTILINE)
 _UU_END = re.compile(rb"^end[ \t]*\r?$", re.MULTILINE)
 
@@ -33,7 +33,7 @@ def base64(data: bytes | memoryview, faults: list[str]) -> bytes:
         return binascii.a2b_base64(data, strict_mode=False)
     except binascii.Error:
         faults.append("broken base64")
-    letters = _NOT_BASE64.sub(b"", bytes(data).partition(b"=")[0])
+    letters = bytes(data).partition(b"=")[0].translate(None, _NOT_BASE64)
     if len(letters) % 4 == 1:
         letters = letters[:-1]
     return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))

@@ -8,14 +8,22 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
+from service import clock
 from service.agencies.directory import Directory, Person, Unit
+from service.complaints.privacy import mask
 from service.complaints.records import Complaint, Message
+from service.complaints.rules import ASSIGNED, RECEIVED
 from service.config import settings
 from service.deadlines.rules import Step
 from service.notifications import links
 from service.notifications.links import CITIZEN, DESK_PARTY, Party
 from service.outbox.enqueue import Letter, enqueue
 from service.tables import Document, Session
+
+# So many waiting cases are named in a letter.
+MOST_LISTED = 10
 
 
 def acknowledgement(session: Session, directory: Directory, complaint: Complaint) -> None:
@@ -82,10 +90,14 @@ def statute_lapsed(session: Session, directory: Directory, complaint: Complaint,
         _to_person(session, complaint, unit, unit.head, "statute_lapsed", {"settle_by": due.isoformat()})
 
 
-def breach(session: Session, directory: Directory, complaint: Complaint, held: list[Document]) -> None:
-    """To holder and accountable unit, and the heads of both: the promise was not kept."""
+def breach(
+    session: Session, directory: Directory, complaint: Complaint, held: list[Document], undelivered: list[Document]
+) -> None:
+    """To holder and accountable unit, and the heads of both: the promise was not kept. `undelivered` are letters
+    (`unit`, a code, and `letter`, a kind) that an agency should have had and has not."""
+    named = [said | {"unit": directory.by_code[said["unit"]].name} for said in undelivered]
     for unit in _involved(directory, complaint):
-        facts = {"held": held, "accountable": directory.unit(complaint.accountable_id).name}
+        facts = {"held": held, "accountable": directory.unit(complaint.accountable_id).name, "undelivered": named}
         _to_unit(session, complaint, unit, "breach", facts | {"recipient": "unit"})
         if unit.head:
             _to_person(session, complaint, unit, unit.head, "breach", facts | {"recipient": "head"})
@@ -139,6 +151,41 @@ def undelivered(session: Session, directory: Directory, row: Any) -> None:
         complaint_id=row.complaint_id,
     )
     enqueue(session, letter, settings().mail_domain)
+
+
+def inbox_problem(session: Session, directory: Directory, unit: Unit, words: str) -> None:
+    """To an agency's head and to the desk, once until it is mended: the agency's inbox refuses our mail."""
+    now = clock.now()
+    open_cases = (
+        select(Complaint)
+        .where(Complaint.agency_id == unit.id, Complaint.state.in_((RECEIVED, ASSIGNED)))
+        .order_by(Complaint.due_at)
+        .limit(MOST_LISTED + 1)
+    )
+    cases = session.scalars(open_cases).all()
+    facts: Document = {
+        "unit": unit.name,
+        "acronym": unit.acronym,
+        "inbox": unit.inbox,
+        "server_words": words,
+        "since": now.isoformat(),
+        "waiting": [_facts(case) | {"subject": mask(case.subject)} for case in cases[:MOST_LISTED]],
+        "more": len(cases) > MOST_LISTED,
+    }
+    desk = Person("", directory.desk.name, directory.desk.inbox)
+    for person, link in ((unit.head, "/opd"), (desk, "/meja/surat-gagal")):
+        if person is None:
+            continue
+        letter = Letter(
+            key=f"inbox:{unit.code}:{now.isoformat()}:{person.email}",
+            kind="inbox_problem",
+            to_address=person.email,
+            to_name=person.name,
+            context=facts | {"title": person.title, "person": person.name, "link": settings().public_url + link},
+            agency_id=unit.id if person is unit.head else None,
+            reply_to=directory.desk.inbox,
+        )
+        enqueue(session, letter, settings().mail_domain)
 
 
 def _involved(directory: Directory, complaint: Complaint) -> list[Unit]:

@@ -89,6 +89,21 @@ def unsubscribe_address(mail_id: int) -> str:
     return _mail_address(UNSUBSCRIBE, mail_id)
 
 
+def unsubscribe_url(email: str) -> str:
+    """The page on which this address ends the weekly digests; it shows on GET and acts only on POST."""
+    return f"{settings().public_url}/berhenti/{_unsubscriber().dumps(email)}"
+
+
+def read_unsubscribe_token(token: str) -> str | None:
+    """Whose address this token holds; None when it is forged or mangled. It does not expire: nobody shall be kept
+    from unsubscribing by the age of a mail."""
+    try:
+        email = _unsubscriber().loads(token)
+    except (BadSignature, ValueError, TypeError):
+        return None
+    return email if isinstance(email, str) else None
+
+
 def read_mail_tag(tag: str, use: str) -> int | None:
     """The id of the mail of ours that this plus tag names for this use; None when it is none of ours or forged."""
     match = _MAIL_TAG.match(tag.lower())
@@ -110,6 +125,11 @@ def thread_root(complaint: Complaint, party: str) -> str:
 @cache
 def _serializer() -> URLSafeSerializer:
     return URLSafeSerializer(settings().secret_key, salt="agency-link")
+
+
+@cache
+def _unsubscriber() -> URLSafeSerializer:
+    return URLSafeSerializer(settings().secret_key, salt="unsubscribe")
 
 
 def _mac(case: str, party: str) -> str:

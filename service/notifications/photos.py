@@ -12,7 +12,10 @@ from service.tables import Session
 
 log = structlog.get_logger()
 MOST_SHOWN = 2
-SIDE, QUALITY = 900, 70
+# Two photos of this size, in base64, leave room for the words in a mail of 100 KB. A photo is made smaller until it
+# fits: (longest side in pixels, JPEG quality).
+MOST_BYTES = 20_000
+SIZES = ((900, 70), (720, 65), (600, 55), (480, 50), (360, 40), (240, 30))
 
 
 def files_of(session: Session, complaint_id: int, event_seq: int) -> list[Attachment]:
@@ -27,7 +30,7 @@ def small_photos(files: list[Attachment]) -> tuple[Image, ...]:
     for number, file in enumerate(photos, 1):
         try:
             content = _small(content_of(file))
-        except OSError as error:
+        except (OSError, Picture.DecompressionBombError) as error:
             log.warning("photo_not_in_mail", attachment_id=file.id, error=type(error).__name__)
             continue
         shown.append(Image(f"foto-{number}", f"foto-{number}.jpg", "image/jpeg", content))
@@ -36,8 +39,12 @@ def small_photos(files: list[Attachment]) -> tuple[Image, ...]:
 
 def _small(content: bytes) -> bytes:
     with Picture.open(io.BytesIO(content)) as photo:
-        photo.draft("RGB", (SIDE, SIDE))
-        photo.thumbnail((SIDE, SIDE))
+        photo.draft("RGB", (SIZES[0][0], SIZES[0][0]))
+        picture = photo.convert("RGB")
+    for side, quality in SIZES:
+        picture.thumbnail((side, side))
         output = io.BytesIO()
-        photo.convert("RGB").save(output, "JPEG", quality=QUALITY)
+        picture.save(output, "JPEG", quality=quality, optimize=True)
+        if output.tell() <= MOST_BYTES:
+            break
     return output.getvalue()

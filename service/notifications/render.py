@@ -1,11 +1,13 @@
 """Making the bytes of an outbox row, when it is first sent."""
 
+import re
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 from sqlalchemy import select
 
 from service.agencies import directory as directories
@@ -14,7 +16,7 @@ from service.complaints.privacy import mask
 from service.complaints.records import Complaint, Message
 from service.config import settings
 from service.mail.compose import Draft, Image, compose
-from service.notifications import words
+from service.notifications import links, words
 from service.notifications.chart import draw
 from service.notifications.photos import files_of, small_photos
 from service.outbox.dkim import sign
@@ -25,36 +27,104 @@ TEMPLATES = Path(__file__).parent / "templates"
 # RFC 3834 §5: so that vacation programs do not answer us.
 AUTOMATIC = (("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "All"))
 
-# A letter quotes so much; the page behind its link has the whole.
-MOST_WORDS = 8_000
+# A letter is smaller than this, photos and chart included: Gmail hides what is beyond 102 KB of HTML, and mailboxes of
+# agencies are small. The signature of DKIM comes on top.
+MOST_BYTES = 98_000
+# A letter quotes so much of each text, and lists so many cases; what fits, the first that does. The page behind its
+# link has the whole.
+MEASURES = ((8_000, 40), (4_000, 20), (2_000, 10), (600, 5))
 
 # Letters that bring the files of their event along: photos small, all others by the link.
-WITH_FILES = ("assignment", "desk_case", "follow_up", "sent_again", "answer")
+WITH_FILES = ("assignment", "desk_case", "follow_up", "answer")
+# Letters that mail programs shall mark (RFC 2156 §5.3.6).
+IMPORTANT = ("breach", "escalation", "inbox_problem")
+# How many earlier letters a letter names, the latest ones; the root of the thread is always named.
+MOST_NAMED = 10
+_BLANK_LINES = re.compile(r"\n\s*\n")
 
 
 def render(session: Session, row: OutboundMail) -> bytes:
     """The whole mail, RFC 5322 with CRLF. Raises when a template or a fact is missing: delivery shelves the row."""
     directory = _directory(session)
-    facts = _facts(session, directory, row)
+    complaint = session.get(Complaint, row.complaint_id) if row.complaint_id else None
+    photos, others = _photos(session, complaint, row)
+    pictures = (*_chart(row), *photos)
+    facts = _facts(directory, row) | {"photos": photos, "file_count": len(photos) + others}
+    thread = _thread(session, row)
+    for most_words, most_cases in MEASURES:
+        measured = facts | {"most_cases": most_cases}
+        if complaint is not None:
+            measured |= _case_facts(session, directory, complaint, row, most_words)
+        raw = compose(_draft(directory, row, measured, thread, pictures))
+        if len(raw) <= MOST_BYTES:
+            break
+    return sign(raw)
+
+
+def _draft(
+    directory: Directory, row: OutboundMail, facts: dict[str, Any], thread: list[str], pictures: tuple[Image, ...]
+) -> Draft:
     environment = _environment()
-    subject = " ".join(environment.get_template(f"{row.kind}/subject.txt").render(facts).split())
-    draft = Draft(
+    point = " ".join(environment.get_template(f"{row.kind}/subject.txt").render(facts).split())
+    facts = facts | {"point": point}
+    text = environment.get_template(f"{row.kind}/body.txt").render(facts)
+    threaded = bool(thread) and facts["case"] is not None
+    return Draft(
         message_id=row.message_id,
         date=row.created_at,
         from_address=settings().mail_address,
-        from_name=f"Pengaduan {directory.short_name}",
+        from_name=_sender(directory, row),
         to_address=row.to_address,
         to_name=row.to_name,
         reply_to=row.reply_to,
-        subject=subject,
-        text=environment.get_template(f"{row.kind}/body.txt").render(facts),
+        subject=_case_subject(facts) if threaded else point,
+        text=f"Hal: {point}\n\n{text}" if threaded else text,
         html=environment.get_template(f"{row.kind}/body.html").render(facts),
-        in_reply_to=row.thread[-1] if row.thread else "",
-        references=tuple(row.thread),
-        headers=AUTOMATIC,
-        images=(*_chart(row), *facts["photos"]),
+        in_reply_to=thread[-1] if thread else "",
+        references=tuple(thread),
+        headers=_headers(row),
+        images=pictures,
     )
-    return sign(compose(draft))
+
+
+def _sender(directory: Directory, row: OutboundMail) -> str:
+    name = f"Pengaduan {directory.short_name}"
+    return f"{words.POINTS[row.kind]} - {name}" if row.thread and row.kind in words.POINTS else name
+
+
+def _case_subject(facts: dict[str, Any]) -> str:
+    """The same in all letters of a case: Gmail makes a thread of mails that refer to each other only while their
+    subject, but for "Re:", stays as it was. What the letter has to say stands in its first line."""
+    return f"[{facts['case'].number}] {facts['subject']}"
+
+
+def _headers(row: OutboundMail) -> tuple[tuple[str, str], ...]:
+    headers = AUTOMATIC
+    if row.kind in IMPORTANT or row.context.get("percent", 0) >= 80:
+        headers += (("Importance", "high"),)
+    if row.kind.startswith("digest"):
+        page, address = links.unsubscribe_url(row.to_address), links.unsubscribe_address(row.id)
+        # RFC 8058: mail programs post to the page, without asking; those that cannot write to the address.
+        headers += (
+            ("List-Unsubscribe", f"<{page}>, <mailto:{address}?subject=berhenti>"),
+            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        )
+    return headers
+
+
+def _thread(session: Session, row: OutboundMail) -> list[str]:
+    """The Message-IDs that this mail refers to: the root of the case's thread, and the letters of the case that its
+    recipient got before."""
+    if not row.thread or row.complaint_id is None:
+        return row.thread
+    earlier = (
+        select(OutboundMail.message_id)
+        .where(OutboundMail.complaint_id == row.complaint_id, OutboundMail.to_address == row.to_address)
+        .where(OutboundMail.id < row.id, OutboundMail.thread != [])
+        .order_by(OutboundMail.id.desc())
+        .limit(MOST_NAMED)
+    )
+    return [*row.thread, *reversed(session.scalars(earlier).all())]
 
 
 def _directory(session: Session) -> Directory:
@@ -72,14 +142,26 @@ def _chart(row: OutboundMail) -> tuple[Image, ...]:
     return (Image("grafik", "grafik.png", "image/png", draw(row.context["chart"])),)
 
 
-def _facts(session: Session, directory: Directory, row: OutboundMail) -> dict[str, Any]:
-    """What the templates of a kind may speak of: the frozen context, the case, and words about time."""
-    facts: dict[str, Any] = {
+def _photos(session: Session, complaint: Complaint | None, row: OutboundMail) -> tuple[tuple[Image, ...], int]:
+    """The photos that the letter shows, and how many files of its event it does not show."""
+    if complaint is None or row.kind not in WITH_FILES:
+        return (), 0
+    files = files_of(session, complaint.id, row.context.get("event_seq", 1))
+    photos = small_photos(files)
+    return photos, len(files) - len(photos)
+
+
+def _facts(directory: Directory, row: OutboundMail) -> dict[str, Any]:
+    """What the templates of every kind may speak of: the frozen context, and words about time."""
+    unit = directory.units.get(row.agency_id) if row.agency_id else None
+    return {
+        "acronym": unit.acronym if unit else directory.desk.acronym,
         **row.context,
         "directory": directory,
         "to_name": row.to_name,
         "public_url": settings().public_url,
         "mail_address": settings().mail_address,
+        "unsubscribe_url": links.unsubscribe_url(row.to_address) if row.kind.startswith("digest") else "",
         "when": lambda text: words.when(datetime.fromisoformat(text), directory),
         "when_short": lambda text: words.when_short(datetime.fromisoformat(text), directory),
         "day": lambda text: words.day(datetime.fromisoformat(text), directory),
@@ -87,15 +169,12 @@ def _facts(session: Session, directory: Directory, row: OutboundMail) -> dict[st
         "addressed": words.addressed,
         "letter_name": lambda kind: words.LETTERS.get(kind, kind),
         "case": None,
-        "photos": (),
     }
-    complaint = session.get(Complaint, row.complaint_id) if row.complaint_id else None
-    if complaint is not None:
-        facts |= _case_facts(session, directory, complaint, row)
-    return facts
 
 
-def _case_facts(session: Session, directory: Directory, complaint: Complaint, row: OutboundMail) -> dict[str, Any]:
+def _case_facts(
+    session: Session, directory: Directory, complaint: Complaint, row: OutboundMail, most_words: int
+) -> dict[str, Any]:
     seq = row.context.get("event_seq", 1)
     query = select(Message).where(Message.complaint_id == complaint.id, Message.event_seq.in_((1, seq)))
     messages = {message.event_seq: message for message in session.scalars(query)}
@@ -103,20 +182,26 @@ def _case_facts(session: Session, directory: Directory, complaint: Complaint, ro
     topic = directory.topics.get(complaint.category_id) if complaint.category_id else None
     place = directory.places.get(complaint.area_id) if complaint.area_id else None
     hide = (lambda text: text) if to_citizen else mask
-    files = files_of(session, complaint.id, seq) if row.kind in WITH_FILES else []
-    return _desk_link(row, complaint) | {
-        "case": complaint,
-        "subject": hide(complaint.subject),
-        "topic": topic.name if topic else "",
-        "area": place.name if place else "",
-        "received": words.when(complaint.received_at, directory),
-        "due": words.when(complaint.due_at, directory),
-        "reporter": "dirahasiakan" if complaint.anonymous else complaint.reporter_name or "tanpa nama",
-        "complaint_text": _cut(hide(messages[1].text)) if 1 in messages else "",
-        "words": _cut(hide(messages[seq].text)) if seq in messages else "",
-        "file_count": len(files),
-        "photos": small_photos(files),
+    cut = {
+        name: _cut(value, most_words)
+        for name, value in row.context.items()
+        if name in ("reason", "note") and isinstance(value, str)
     }
+    return (
+        cut
+        | _desk_link(row, complaint)
+        | {
+            "case": complaint,
+            "subject": hide(complaint.subject),
+            "topic": topic.name if topic else "",
+            "area": place.name if place else "",
+            "received": words.when(complaint.received_at, directory),
+            "due": words.when(complaint.due_at, directory),
+            "reporter": "dirahasiakan" if complaint.anonymous else complaint.reporter_name or "tanpa nama",
+            "complaint_text": _cut(hide(messages[1].text), most_words) if 1 in messages else "",
+            "words": _cut(hide(messages[seq].text), most_words) if seq in messages else "",
+        }
+    )
 
 
 def _desk_link(row: OutboundMail, complaint: Complaint) -> dict[str, str]:
@@ -136,9 +221,14 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["number"] = words.number
-    environment.filters["paragraphs"] = lambda text: [part for part in str(text).split("\n") if part.strip()]
+    environment.filters["lines"] = _lines
     return environment
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= MOST_WORDS else text[:MOST_WORDS] + "\n\n[… selengkapnya di halaman kasus]"
+def _lines(text: str) -> Markup:
+    """Somebody's words as HTML: their lines, and at most one blank line between them."""
+    return Markup("<br>\n").join(escape(line) for line in _BLANK_LINES.sub("\n\n", text.strip()).split("\n"))
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[:most] + "\n\n[… selengkapnya di halaman kasus]"

@@ -23,10 +23,28 @@ LETTERS = {
     "breach": "pemberitahuan keterlambatan",
     "withdrawal": "pencabutan pemberitahuan keterlambatan",
     "escalation": "laporan kepada pimpinan",
+    "inbox_problem": "pemberitahuan kotak surat yang menolak",
     "digest_head": "rekapitulasi kepala OPD",
     "digest_leader": "rekapitulasi pimpinan",
     "alarm": "kabar gangguan untuk administrator",
     "quarantine": "kabar karantina untuk meja",
+}
+
+# The first word of a letter's sender: the subject is the same in all letters of a case, so that they make one thread,
+# and a full mailbox must still show at a glance which of them is urgent.
+POINTS = {
+    "acknowledgement": "Tanda terima",
+    "forwarded": "Diteruskan",
+    "answer": "Jawaban",
+    "rejection": "Tidak ditangani",
+    "assignment": "Pengaduan baru",
+    "desk_case": "Perlu dipilah",
+    "follow_up": "Pesan pelapor",
+    "declined": "Dikembalikan",
+    "reminder": "Pengingat",
+    "breach": "Keterlambatan",
+    "withdrawal": "Keterlambatan dicabut",
+    "escalation": "Belum dijawab",
 }
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import undefer
 
 from service import clock
+from service.mail.compose import clean_address
 from service.outbox.claim import claim
 from service.outbox.records import DEAD, QUEUED, SENT, OutboundMail
 from service.outbox.smtp import Outcome
@@ -29,6 +30,9 @@ log = structlog.get_logger()
 # after the first (RFC 5321 §4.5.4.1 asks for days).
 LONGEST_PAUSE_SECONDS = 7200
 MOST_ATTEMPTS = 36
+# A server that takes a mail and never says so may deliver a copy each time: so seldom, and no more often (10 minutes,
+# 80 minutes, 11 hours, two days).
+MOST_UNSURE, UNSURE_PAUSE, LONGEST_UNSURE_PAUSE = 5, timedelta(minutes=10), timedelta(hours=48)
 # How long a domain that asks for less mail is left alone.
 DOMAIN_RESTS = timedelta(minutes=5)
 # While no server takes mail from us: how soon the next look, when that is no attempt of any mail.
@@ -105,7 +109,7 @@ def _written(session: Session, claimed: list[int], render: Render, on_dead: OnDe
         for row in sorted(rows, key=lambda row: claimed.index(row.id)):
             row.raw = row.raw or _rendered(session, row, render, on_dead)
             if row.raw is not None:
-                found.append(Written(row.id, row.to_address, row.domain, row.raw))
+                found.append(Written(row.id, clean_address(row.to_address), row.domain, row.raw))
     return found
 
 
@@ -114,6 +118,7 @@ def _rendered(session: Session, row: OutboundMail, render: Render, on_dead: OnDe
     try:
         if row.attempts > MOST_DEATHS:
             raise RuntimeError("its worker died over it each time")
+        clean_address(row.to_address)
         return render(session, row)
     except Exception as error:
         log.exception("mail_not_rendered", mail_id=row.id, kind=row.kind)
@@ -143,16 +148,19 @@ def _record_failure(session: Session, mail_id: int, outcome: Outcome, on_dead: O
     row = session.get_one(OutboundMail, mail_id, with_for_update=True)
     if row.status != QUEUED:
         return
-    row.log = [*row.log, log_line(outcome.words)]
+    row.log = [*row.log, log_line(outcome.words) | ({"unsure": True} if outcome.unsure else {})]
     row.leased_until = None
-    if outcome.permanent or row.attempts >= MOST_ATTEMPTS:
+    unsure = sum("unsure" in line for line in row.log) if outcome.unsure else 0
+    if outcome.permanent or row.attempts >= MOST_ATTEMPTS or unsure >= MOST_UNSURE:
         row.status = DEAD
-        on_dead(session, row, True)
+        on_dead(session, row, not unsure)
         return
     wait = pause(row.attempts)
     if outcome.crowded:
         wait = max(wait, DOMAIN_RESTS)
         row.domain_rests_until = func.clock_timestamp() + DOMAIN_RESTS  # type: ignore[assignment]
+    if unsure:
+        wait = max(wait, min(LONGEST_UNSURE_PAUSE, UNSURE_PAUSE * 8 ** (unsure - 1)))
     row.next_attempt_at = func.clock_timestamp() + wait  # type: ignore[assignment]
 
 

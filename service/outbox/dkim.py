@@ -24,7 +24,7 @@ def sign(raw: bytes) -> bytes:
         domain=settings().mail_domain.encode(),
         privkey=_key(),
         canonicalize=(b"relaxed", b"relaxed"),
-        include_headers=[*SIGNED, b"auto-submitted"],
+        include_headers=[*SIGNED, b"auto-submitted", b"list-unsubscribe", b"list-unsubscribe-post"],
     )
     return bytes(signature) + raw
 

@@ -6,11 +6,13 @@ import smtplib
 import ssl
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-from service.config import needs_tls
+from service.config import needs_tls, wants_oauth
 from service.mail.addresses import split_tag
+from service.oauth import log_in
 
 TIMEOUT_SECONDS = 30
 # How long a server may think about a mail after its last line: filters take their time, and a mail given up here is
@@ -28,13 +30,19 @@ _GREYLISTED = re.compile(r"gr[ea]y-?list", re.IGNORECASE)
 @dataclass(frozen=True)
 class Outcome:
     """What the server said. `permanent` only when it speaks of this mail for good; `crowded` when it wants less mail
-    for the recipient's domain; `reachable` is False when no server would take any mail from us at all."""
+    for the recipient's domain; `unsure` when it was handed the mail and never said whether it took it; `reachable` is
+    False when no server would take any mail from us at all."""
 
     sent: bool
     permanent: bool
     words: str
     reachable: bool = True
     crowded: bool = False
+    unsure: bool = False
+
+
+class NoVerdictError(Exception):
+    """The connection broke, or the server fell silent, while it was given a mail."""
 
 
 def is_permanent(code: int, words: str) -> bool:
@@ -120,10 +128,16 @@ class SmtpConnection:
             return Outcome(False, False, _said(error), reachable=False)
         try:
             return refused or self._handed_over(client, recipient, raw)
+        except NoVerdictError as error:
+            self.close()
+            return Outcome(False, False, str(error), unsure=True)
         except (OSError, smtplib.SMTPException) as error:
             # In the middle of this mail: it may be the mail that the server cannot stand.
             self.close()
             return Outcome(False, False, _said(error))
+        except ValueError as error:  # an address that cannot be said in SMTP
+            self.close()
+            return Outcome(False, True, _said(error))
 
     def _begun(self, sender: str, size: int) -> tuple[smtplib.SMTP, Outcome | None]:
         """The connection, with a mail begun on it; or with an outcome, when the mail is too large for the server.
@@ -166,6 +180,8 @@ class SmtpConnection:
             return client.data(raw)
         except smtplib.SMTPDataError as error:
             return error.smtp_code, _text(error.smtp_error).encode()
+        except (OSError, smtplib.SMTPException) as error:
+            raise NoVerdictError(_said(error)) from error
         finally:
             if client.sock is not None:
                 client.sock.settimeout(self._timeout)
@@ -204,7 +220,9 @@ class SmtpConnection:
         if self._url.scheme == "smtp" and needs_tls(self._url):
             client.starttls(context=context)  # raises when the server has none: no silent fallback to plain text
             client.ehlo()
-        if self._url.username:
+        if wants_oauth(self._url):
+            log_in(unquote(self._url.username or ""), partial(client.auth, "XOAUTH2"), smtplib.SMTPAuthenticationError)
+        elif self._url.username:
             client.login(unquote(self._url.username), unquote(self._url.password or ""))
         return client
 

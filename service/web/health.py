@@ -1,6 +1,7 @@
 """For machines that watch over us: are we alive, and does the whole service work?"""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Blueprint, Response, jsonify
 from redis import RedisError
@@ -12,11 +13,15 @@ from service.config import settings
 from service.database import db
 from service.intake.mailbox import name_of
 from service.intake.records import Mailbox
+from service.monitoring import pulse
+from service.monitoring.records import Alarm, Heartbeat
 from service.outbox.records import DEAD, OutboundMail
 from service.tables import Session
 from service.web.locks import public
 
 MAILBOX_AGE = timedelta(seconds=60)
+# A worker does some job every few seconds; one long job, or a server that lets us wait, takes minutes.
+WORKER_AGE, SWEEP_AGE, WATCH_AGE = timedelta(minutes=2), timedelta(minutes=5), timedelta(minutes=2)
 
 pages = Blueprint("health", __name__)
 
@@ -31,17 +36,22 @@ def alive() -> Response:
 @pages.get("/readyz")
 @public
 def ready() -> tuple[Response, int]:
-    """Database, Redis and mailbox; 503 when one of them fails. Dead letters are counted, and fail nothing."""
+    """Database, Redis, mailbox, worker, sweeps and watch; 503 when one of them fails.
+
+    Dead letters and open alarms are counted, by kind, and fail nothing: a full quarantine needs people, not a restart.
+    """
     checks = {"database": "ok", "redis": _redis()}
-    dead = None
+    more: dict[str, Any] = {"dead_letters": None, "alarms": None}
     try:
         session = db.session()
-        dead = session.scalar(select(func.count()).where(OutboundMail.status == DEAD))
+        more["dead_letters"] = session.scalar(select(func.count()).where(OutboundMail.status == DEAD))
+        more["alarms"] = _alarms(session)
         checks["mailbox"] = _mailbox(session)
+        checks |= _signs_of_life(session)
     except SQLAlchemyError as error:
         checks |= {"database": type(error).__name__, "mailbox": "unknown"}
     well = all(state == "ok" for state in checks.values())
-    return jsonify(status="ok" if well else "failing", checks=checks, dead_letters=dead), 200 if well else 503
+    return jsonify(status="ok" if well else "failing", checks=checks, **more), 200 if well else 503
 
 
 def _redis() -> str:
@@ -64,3 +74,28 @@ def _mailbox(session: Session) -> str:
         if box.read_until < oldest:
             return f"last read {box.read_until.isoformat(timespec='seconds')}"
     return "ok"
+
+
+def _signs_of_life(session: Session) -> dict[str, str]:
+    """Whether a worker lives, every sweep goes well, and the watch looks."""
+    seen = dict(session.execute(select(Heartbeat.name, Heartbeat.at)).all())
+    jobs = [seen.get(job) for job in pulse.JOBS]
+    last = max((at for at in jobs if at), default=None)
+    first = None if None in jobs else min(at for at in jobs if at)
+    return {
+        "worker": _recent(last, WORKER_AGE),
+        "sweeps": _recent(first, SWEEP_AGE),
+        "watch": _recent(seen.get(pulse.WATCH), WATCH_AGE),
+    }
+
+
+def _recent(at: datetime | None, age: timedelta) -> str:
+    if at is None:
+        return "never"
+    return "ok" if clock.now() - at <= age * clock.speed() else f"last {at.isoformat(timespec='seconds')}"
+
+
+def _alarms(session: Session) -> dict[str, int]:
+    """How many alarms of each kind are open. Not which mailbox they are about: everybody may read this."""
+    query = select(Alarm.kind, func.count()).where(Alarm.cleared_at.is_(None)).group_by(Alarm.kind)
+    return dict(session.execute(query.order_by(Alarm.kind)).all())

@@ -13,13 +13,28 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service import clock
 from service.config import Settings, settings
-from service.web import accounts, admin, agency, desk, errors, filters, health, leadership, navigation, public, security
+from service.web import (
+    accounts,
+    admin,
+    agency,
+    desk,
+    errors,
+    filters,
+    health,
+    leadership,
+    metrics,
+    navigation,
+    public,
+    security,
+)
 from service.web.accounts.signed_in import load_account
 from service.web.limits import limiter
+from service.web.troubles import troubles
 
 MEGABYTE = 1024 * 1024
 BLUEPRINTS = (
     health.pages,
+    metrics.pages,
     public.pages,
     agency.pages,
     desk.pages,
@@ -84,7 +99,7 @@ def _set_up_sign_in(app: Flask) -> None:
 
 
 def _for_every_template() -> dict[str, Any]:
-    return {"_": gettext, "menu": navigation.menu, "current_user": current_user}
+    return {"_": gettext, "menu": navigation.menu, "current_user": current_user, "troubles": troubles}
 
 
 def _static_url(app: Flask):

@@ -64,17 +64,24 @@ def _open(directory: Directory, event: Event, reader: str) -> Words:
 
 def _assign(directory: Directory, event: Event, reader: str) -> Words:
     detail = "" if reader == CITIZEN else str(event.payload.get("reason", ""))
+    if reader == DESK and event.payload.get("not_about_officials"):
+        detail += " " + _("(Meja menyatakan: bukan pengaduan tentang aparatur.)")
     return "moved", _("Diteruskan ke %(agency)s", agency=_unit(directory, event.payload.get("holder"))), detail
 
 
 def _decline(directory: Directory, event: Event, reader: str) -> Words:
     agency = _unit(directory, event.payload.get("agency"))
     title = _("%(agency)s menyatakan ini bukan kewenangannya", agency=agency)
-    return "moved", title, _("Kembali ke meja pengaduan untuk dicarikan dinas yang tepat.")
+    back = _("Kembali ke meja pengaduan untuk dicarikan dinas yang tepat.")
+    return "moved", title, " ".join(filter(None, (back, _accepted(event, reader))))
 
 
 def _respond(directory: Directory, event: Event, reader: str) -> Words:
-    return "answer", _("Jawaban %(agency)s", agency=_unit(directory, event.payload.get("agency"))), ""
+    return (
+        "answer",
+        _("Jawaban %(agency)s", agency=_unit(directory, event.payload.get("agency"))),
+        _accepted(event, reader),
+    )
 
 
 def _reject(directory: Directory, event: Event, reader: str) -> Words:
@@ -85,7 +92,7 @@ def _follow_up(directory: Directory, event: Event, reader: str) -> Words:
     if event.payload.get("again"):
         title = _("Anda mengirim pengaduan ini lagi") if reader == CITIZEN else _("Pelapor mengirim pengaduan ini lagi")
         return "said", title, _("Kata-katanya sama dengan pengaduan semula.")
-    return "said", _("Pesan Anda") if reader == CITIZEN else _("Pesan dari pelapor"), ""
+    return "said", _("Pesan Anda") if reader == CITIZEN else _("Pesan dari pelapor"), _accepted(event, reader)
 
 
 def _remind(directory: Directory, event: Event, reader: str) -> Words:
@@ -125,6 +132,14 @@ WORDS: dict[str, Callable[[Directory, Event, str], Words]] = {
     "escalate": _escalate,
     "withdraw": _withdraw,
 }
+
+
+def _accepted(event: Event, reader: str) -> str:
+    """That the desk let a mail count which the rules did not trust: whom it concerns may contest it."""
+    if reader == CITIZEN or "accepted_by" not in event.payload:
+        return ""
+    reason = event.payload.get("accepted_reason", "")
+    return _("Diterima oleh meja pengaduan dari karantina: %(reason)s", reason=reason)
 
 
 def _unit(directory: Directory, code: str | None) -> str:

@@ -159,7 +159,8 @@ def test_an_officers_private_address_waits_for_the_desk_and_counts_from_its_arri
     clock.advance(hours=30)
     with transaction() as other:
         row = quarantine.held(other, quarantine.waiting(other)[0].id)
-        quarantine.accept_reply(other, directory, row, "account:1")
+        number = only_case(other).number
+        quarantine.attach(other, directory, row, number, quarantine.ANSWER, "Kami telepon: benar Budi", "account:1")
     case = only_case(session)
     assert case.responded_at == arrived
     assert case.breached_at is None

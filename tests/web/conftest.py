@@ -119,6 +119,12 @@ def browser_of(app: Flask, cast: dict[str, Account]) -> Callable[[str], Browser]
     return open_browser
 
 
+@pytest.fixture
+def dewi(browser_of: Callable[[str], Browser]) -> Browser:
+    """The operator's browser."""
+    return browser_of("dewi")
+
+
 OpenCase = Callable[..., Complaint]
 
 

@@ -11,13 +11,14 @@ from service.notifications.links import agency_token
 from service.web.locks import PUBLIC, TOKEN
 from tests.fakes.clock import FakeClock
 from tests.web.conftest import CAST, Browser, OpenCase
-from tests.web.test_desk import hold
+from tests.web.held import hold
 
 READERS, DESK, OFFICERS = {"desk", "inspector"}, {"desk"}, {"officer", "head"}
 # What each page's lock must be. A route that is not named here fails: decide who may open it, and write it down.
 LOCKS: dict[str, object] = {
     "health.alive": PUBLIC,
     "health.ready": PUBLIC,
+    "metrics.metrics": TOKEN,
     "public.form": PUBLIC,
     "public.file_complaint": PUBLIC,
     "public.find": PUBLIC,
@@ -46,10 +47,12 @@ LOCKS: dict[str, object] = {
     "desk.quarantine": READERS,
     "desk.held_mail": READERS,
     "desk.raw_mail": READERS,
+    "desk.mail_part": READERS,
     "desk.retry_mail": DESK,
     "desk.open_mail": DESK,
-    "desk.accept_mail": DESK,
+    "desk.attach_mail": DESK,
     "desk.discard_mail": DESK,
+    "desk.decide_many": DESK,
     "desk.dead_letters": READERS,
     "desk.retry_letter": DESK,
     "desk.retry_letters": DESK,
@@ -60,6 +63,7 @@ LOCKS: dict[str, object] = {
     "accounts.password": set(ROLES),
     "accounts.take_password": set(ROLES),
     "admin.overview": {"administrator"},
+    "admin.mail_health": {"administrator"},
 }
 
 
@@ -82,6 +86,7 @@ def test_every_locked_route_opens_to_its_roles_alone(
         "number": case.number,
         "mail_id": hold(clock),
         "file_id": 1,
+        "position": 1,
         "token": agency_token(case.id, case.agency_id),
     }
     browser = sari if name == "a stranger" else browser_of(name)
@@ -109,6 +114,7 @@ def test_every_form_of_every_page_is_refused_without_a_token(
         "number": case.number,
         "mail_id": hold(clock),
         "file_id": 1,
+        "position": 1,
         "token": agency_token(case.id, case.agency_id),
     }
     dewi = browser_of("dewi")

@@ -10,46 +10,11 @@ from service.casework.cases import locked
 from service.casework.decline import decline
 from service.complaints.history import messages_of
 from service.database import transaction
-from service.intake.records import DISCARDED, DONE, QUARANTINED, STORED, InboundMail, Mailbox
 from service.outbox.records import DEAD, QUEUED, OutboundMail
 from tests.fakes.bell import FakeBell
 from tests.fakes.clock import FakeClock
-from tests.web.conftest import Browser, OpenCase, everything, present
-
-MAIL = (
-    b"From: Orang <orang@contoh.example>\r\nTo: lapor@bengkulukota.example\r\nSubject: Siring mampet\r\n"
-    b"Content-Type: text/html\r\n\r\n<p>Airnya <b>bau</b>.</p><script>alert(1)</script><img src=//jahat.example/x>"
-)
-
-
-@pytest.fixture
-def dewi(browser_of: Callable[[str], Browser]) -> Browser:
-    """The operator's browser."""
-    return browser_of("dewi")
-
-
-def hold(clock: FakeClock, complaint_id: int | None = None, party: str = "") -> int:
-    """A mail in quarantine; its id."""
-    with transaction() as session:
-        box = Mailbox(name="lapor@mail/INBOX", uidvalidity=1, last_uid=1, read_until=clock(), leased_by=None)
-        session.add(box)
-        session.flush()
-        row = InboundMail(
-            mailbox_id=box.id, uidvalidity=1, uid=1, received_at=clock(), sha256="0", message_id="<a@b>",
-            sender="orang@contoh.example", subject="Siring mampet", size=len(MAIL), raw=MAIL, status=QUARANTINED,
-            reason="Pengirim tidak dikenal", complaint_id=complaint_id, party=party,
-        )  # fmt: skip
-        session.add(row)
-        session.flush()
-        return row.id
-
-
-def mail(mail_id: int) -> InboundMail:
-    """The mail as it now is."""
-    with transaction() as session:
-        row = session.get_one(InboundMail, mail_id)
-        session.expunge(row)
-        return row
+from tests.web.conftest import Browser, OpenCase, present
+from tests.web.held import hold
 
 
 def test_a_case_without_an_agency_waits_with_its_reason(dewi: Browser, opened: OpenCase) -> None:
@@ -168,65 +133,6 @@ def test_the_inspector_reads_and_is_offered_no_button(
         page = ina.get(address)
         assert page.status_code == 200
         assert page.text.count('method="post"') == 1  # to sign out
-
-
-@pytest.mark.parametrize("asked", ["BKL-26-00001", "bkl-26-00001", "1", "00001", " BKL-26-00001 "])
-def test_a_case_is_found_by_its_number(dewi: Browser, opened: OpenCase, asked: str) -> None:
-    case = opened()
-    assert dewi.get(f"/meja/cari?q={asked}").location == f"/meja/kasus/{case.number}"
-
-
-@pytest.mark.parametrize("asked", ["", "BKL-26-99999", "%00", "9" * 30, "²"])
-def test_a_number_that_is_none_leads_back_to_the_queue(dewi: Browser, asked: str) -> None:
-    assert dewi.get(f"/meja/cari?q={asked}").location == "/meja"
-
-
-def test_html_of_a_held_mail_is_text_and_nothing_else(dewi: Browser, clock: FakeClock) -> None:
-    page = dewi.get(f"/meja/karantina/{hold(clock)}").text
-    assert "Airnya bau." in page
-    assert "alert(1)" not in page
-    assert "jahat.example" not in page
-
-
-def test_the_raw_mail_is_a_download(dewi: Browser, clock: FakeClock) -> None:
-    answer = dewi.get(f"/meja/karantina/{hold(clock)}/asli")
-    assert answer.data == MAIL
-    assert answer.headers["Content-Disposition"].startswith("attachment")
-
-
-def test_a_held_mail_becomes_a_complaint_once(dewi: Browser, clock: FakeClock) -> None:
-    mail_id = hold(clock)
-    assert dewi.post(f"/meja/karantina/{mail_id}/pengaduan").status_code == 303
-    assert dewi.post(f"/meja/karantina/{mail_id}/pengaduan").status_code == 409
-    (case,) = everything()
-    assert (case.received_at, mail(mail_id).status) == (clock.instant, DONE)
-
-
-def test_a_held_reply_is_taken_as_the_agencys_answer(dewi: Browser, opened: OpenCase, clock: FakeClock) -> None:
-    case = opened()
-    mail_id = hold(clock, case.id, "pupr")
-    assert dewi.post(f"/meja/karantina/{mail_id}/balasan").status_code == 303
-    assert present(case.number).state == "responded"
-
-
-def test_a_held_mail_of_no_case_cannot_be_a_reply(dewi: Browser, clock: FakeClock) -> None:
-    mail_id = hold(clock)
-    dewi.post(f"/meja/karantina/{mail_id}/balasan")
-    assert mail(mail_id).status == QUARANTINED
-
-
-def test_a_held_mail_is_judged_again(dewi: Browser, clock: FakeClock, bell: FakeBell) -> None:
-    mail_id = hold(clock)
-    dewi.post(f"/meja/karantina/{mail_id}/ulang")
-    assert mail(mail_id).status == STORED
-    assert bell.rung == ["worker.jobs.process_mail"]
-
-
-def test_a_held_mail_is_set_aside_only_with_a_reason(dewi: Browser, clock: FakeClock) -> None:
-    mail_id = hold(clock)
-    assert dewi.post(f"/meja/karantina/{mail_id}/sisihkan", reason=" ").status_code == 422
-    assert dewi.post(f"/meja/karantina/{mail_id}/sisihkan", reason="Iklan").status_code == 303
-    assert (mail(mail_id).status, "Iklan" in mail(mail_id).reason) == (DISCARDED, True)
 
 
 def test_dead_letters_go_out_again_one_or_all(dewi: Browser, opened: OpenCase, bell: FakeBell) -> None:

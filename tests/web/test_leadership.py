@@ -66,7 +66,8 @@ def test_we_say_that_we_live_without_asking_anybody(sari: Browser) -> None:
 def test_without_redis_we_are_not_ready_and_say_why(sari: Browser) -> None:
     answer = sari.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json["checks"] == {"database": "ok", "redis": "ConnectionError", "mailbox": "ok"}
+    assert answer.json["checks"]["redis"] == "ConnectionError"
+    assert (answer.json["checks"]["database"], answer.json["checks"]["mailbox"]) == ("ok", "ok")
     assert answer.json["dead_letters"] == 0
 
 

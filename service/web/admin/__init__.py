@@ -1,5 +1,6 @@
-"""What the administrator sees: agencies, accounts, mailboxes, the outbox. Nothing here changes anything yet."""
+"""What the administrator sees: agencies, accounts, mailboxes, the health of mail. Nothing here changes anything yet."""
 
-from service.web.admin.views import pages
+from service.web.admin import mail_health, views
+from service.web.admin.pages import pages
 
-__all__ = ["pages"]
+__all__ = ["mail_health", "pages", "views"]

@@ -1,6 +1,6 @@
 """`/admin`: how the set-up stands."""
 
-from flask import Blueprint, render_template
+from flask import render_template
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
@@ -8,10 +8,9 @@ from service.agencies.records import Account
 from service.database import db
 from service.intake.records import InboundMail, Mailbox
 from service.outbox.records import OutboundMail
+from service.web.admin.pages import pages
 from service.web.filters import directory_of_request
 from service.web.locks import role_required
-
-pages = Blueprint("admin", __name__, url_prefix="/admin")
 
 
 @pages.get("")

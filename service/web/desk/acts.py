@@ -37,15 +37,23 @@ def assign_case(number: str) -> Answer:
     fault = fault or _length_fault(reason, MOST_REASON, _("Tuliskan alasannya dalam satu kalimat."))
     if fault or unit is None:
         return _again(number, Typed("assign", reason, code, fault))
-    if code != INSPECTORATE and not request.form.get("not_about_officials"):
-        found = find(db.session(), number)
-        if accuses(db.session(), directory_of_request(), found):
-            fault = _("Pilih Inspektorat, atau nyatakan bahwa ini bukan pengaduan tentang aparatur.")
-            return show(found, Typed("accusing", reason, code, fault)), 422
+    found = find(db.session(), number)
+    overridden = code != INSPECTORATE and accuses(db.session(), directory_of_request(), found)
+    if overridden and not request.form.get("not_about_officials"):
+        fault = _("Pilih Inspektorat, atau nyatakan bahwa ini bukan pengaduan tentang aparatur.")
+        return show(found, Typed("accusing", reason, code, fault)), 422
     with transaction() as session:
         case = _locked(session, number)
         if case.agency_id != unit.id:  # else a second click
-            assign(session, directory_of_request(), case, unit, reason=reason, actor=actor())
+            assign(
+                session,
+                directory_of_request(),
+                case,
+                unit,
+                reason=reason,
+                actor=actor(),
+                not_about_officials=overridden,
+            )
     flash(_("Kasus %(number)s sudah diteruskan ke %(agency)s.", number=number, agency=unit.name))
     return redirect(url_for("desk.queue"), 303)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from service.agencies.directory import Directory
 from service.complaints.records import Complaint, Event
@@ -15,13 +15,16 @@ FOUND = "Dugaan menyangkut aparatur"
 
 
 def accusing(session: Session, directory: Directory, cases: Iterable[Complaint]) -> set[int]:
-    """The ids of those `cases` that are of a sensitive category, or in which the rule once found an allegation."""
+    """The ids of those `cases` that are of a sensitive category, or in which the rule once found an allegation.
+
+    It stays so after the desk has stated otherwise: that was said of one agency, not of the next.
+    """
     listed = list(cases)
     found = {case.id for case in listed if _sensitive(directory, case) or case.routing_reason.startswith(FOUND)}
     query = select(Event.complaint_id).where(
         Event.complaint_id.in_([case.id for case in listed]),
         Event.kind == "assign",
-        Event.payload["reason"].as_string().startswith(FOUND),
+        or_(Event.payload["reason"].as_string().startswith(FOUND), Event.payload.has_key("not_about_officials")),
     )
     return found | set(session.scalars(query))
 

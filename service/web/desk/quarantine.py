@@ -1,113 +1,166 @@
-"""`/meja/karantina`: mail that the rules could not judge. The bytes stay, whatever is decided."""
+"""`/meja/karantina`: the mails that wait for a decision, what was decided of others, and acts on many at once."""
 
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy.orm import undefer
-from werkzeug.wrappers import Response as Redirect
+from flask_babel import ngettext
+from sqlalchemy import func, select
+from werkzeug.wrappers import Response
 
-from service import queues
+from service import clock, queues
+from service.agencies.directory import Directory
+from service.agencies.records import Account
 from service.complaints.records import Complaint
 from service.database import db, transaction
-from service.intake import quarantine as shelf
-from service.intake.records import QUARANTINED, InboundMail
-from service.mail.parse import parse
-from service.web.case_page import download
+from service.deadlines.rules import due_at
+from service.intake import quarantine, shelf
+from service.intake.quarantine import LARGEST_ID
+from service.intake.records import DISCARDED, QUARANTINED, InboundMail
+from service.intake.shelf import Which
+from service.notifications.words import duration
+from service.pacts import registry
+from service.tables import Session
+from service.web.desk.mail_words import act_words
 from service.web.desk.pages import OPERATORS, READERS, actor, pages
 from service.web.filters import directory_of_request
 from service.web.locks import role_required
+from service.web.paging import page_asked, page_of
+from service.web.standing import SOON, Standing
 from service.web.words import one_line
 
-MOST_SHOWN = 20_000
+# So many mails are decided in one transaction; whoever has more presses again.
+MOST_AT_ONCE = 500
 
 
-@pages.get("/karantina")
+@dataclass(frozen=True)
+class Waits:
+    """One mail of the list. `standing`: how it would stand as a complaint, whose time runs from its arrival."""
+
+    mail: InboundMail
+    standing: Standing
+    waited: str
+    due: datetime
+    number: str
+
+
+@pages.get("/karantina", endpoint="quarantine")
 @role_required(*READERS)
-def quarantine() -> str:
-    """All mail that waits for a decision."""
-    return render_template("desk/quarantine.html", held=shelf.waiting(db.session()))
-
-
-@pages.get("/karantina/<int:mail_id>")
-@role_required(*READERS)
-def held_mail(mail_id: int) -> str:
-    """One mail as plain text. Its HTML is never rendered."""
-    return _show(_mail(mail_id), "")
-
-
-@pages.get("/karantina/<int:mail_id>/asli")
-@role_required(*READERS)
-def raw_mail(mail_id: int) -> Response:
-    """The bytes as they came."""
-    row = _mail(mail_id)
-    return download(row.raw, "message/rfc822", f"karantina-{row.id}.eml")
-
-
-@pages.post("/karantina/<int:mail_id>/ulang")
-@role_required(*OPERATORS)
-def retry_mail(mail_id: int) -> Redirect:
-    """Have it judged again."""
-    with transaction() as session:
-        shelf.retry(session, shelf.held(session, mail_id))
-        queues.ring_after_commit(session, queues.PROCESS_MAIL)
-    return _done(_("Surat sedang diolah ulang."))
-
-
-@pages.post("/karantina/<int:mail_id>/pengaduan")
-@role_required(*OPERATORS)
-def open_mail(mail_id: int) -> Redirect:
-    """Make a complaint of it, received when the mail arrived."""
-    with transaction() as session:
-        case = shelf.make_complaint(session, directory_of_request(), shelf.held(session, mail_id), actor())
-        number = case.number
-    return _done(_("Surat menjadi pengaduan %(number)s.", number=number))
-
-
-@pages.post("/karantina/<int:mail_id>/balasan")
-@role_required(*OPERATORS)
-def accept_mail(mail_id: int) -> Redirect:
-    """Take it as the reply that it claims to be."""
-    with transaction() as session:
-        case = shelf.accept_reply(session, directory_of_request(), shelf.held(session, mail_id), actor())
-        number = case.number if case else ""
-    if not number:
-        return _done(_("Surat ini tidak terkait dengan kasus mana pun, jadi tidak dapat diterima sebagai balasan."))
-    return _done(_("Surat diterima sebagai balasan untuk %(number)s.", number=number))
-
-
-@pages.post("/karantina/<int:mail_id>/sisihkan")
-@role_required(*OPERATORS)
-def discard_mail(mail_id: int) -> Redirect | tuple[str, int]:
-    """Set it aside, with a reason."""
-    reason = one_line(request.form.get("reason", ""))[:500]
-    if not reason:
-        return _show(_mail(mail_id), _("Tuliskan alasannya.")), 422
-    with transaction() as session:
-        shelf.discard(shelf.held(session, mail_id), reason, actor())
-    return _done(_("Surat disisihkan; isinya tetap tersimpan."))
-
-
-def _mail(mail_id: int) -> InboundMail:
-    in_range = mail_id < 2**63
-    row = db.session.get(InboundMail, mail_id, options=[undefer(InboundMail.raw)]) if in_range else None
-    if row is None or row.status != QUARANTINED:
-        abort(404)
-    return row
-
-
-def _show(row: InboundMail, fault: str) -> str:
-    message = parse(row.raw)
-    case = db.session.get(Complaint, row.complaint_id) if row.complaint_id else None
+def quarantine_list() -> str:
+    """The mails that wait, oldest first; with `?lihat=diputuskan` those that were decided, latest first."""
+    session, which = db.session(), _which(request.args)
+    decided = request.args.get("lihat") == "diputuskan"
+    listed = page_of(session, shelf.decided_of(which) if decided else shelf.waiting_of(which), page_asked())
     return render_template(
-        "desk/held_mail.html",
-        row=row,
-        message=message,
-        text=message.text[:MOST_SHOWN],
-        cut=len(message.text) > MOST_SHOWN,
-        tied_to=case,
-        fault=fault,
+        "desk/quarantine.html",
+        decided=decided,
+        listed=listed,
+        waiting=[] if decided else waits(session, directory_of_request(), listed.items),
+        who=deciders(session, listed.items),
+        numbers=numbers_of(session, listed.items),
+        kinds=shelf.kinds(session),
+        which=which,
+        count=shelf.count(session),
+        matching=0 if decided else _count(session, which),
+        newest=max((mail.id for mail in listed.items), default=0) if listed.number > 1 else _newest(session),
+        most=MOST_AT_ONCE,
+        act_words=act_words,
+        DISCARDED=DISCARDED,
     )
 
 
-def _done(words: str) -> Redirect:
-    flash(words)
-    return redirect(url_for("desk.quarantine"), 303)
+@pages.post("/karantina/pilihan")
+@role_required(*OPERATORS)
+def decide_many() -> Response:
+    """Have many mails judged again, or set them aside with one reason."""
+    discards = request.form.get("act") == "discard" and request.form.get("lihat") != "diputuskan"
+    reason = one_line(request.form.get("reason", ""))[:500]
+    if discards and not reason:
+        flash(_("Tuliskan alasan menyisihkan. Belum ada surat yang disisihkan."))
+        return _back()
+    with transaction() as session:
+        asked = _asked(session)
+        undoes = request.form.get("lihat") == "diputuskan"
+        rows = shelf.chosen(session, asked, DISCARDED if undoes else QUARANTINED)
+        done = _discard_all(rows, reason) if discards else quarantine.retry_all(rows, actor())
+        queues.ring_after_commit(session, queues.PROCESS_MAIL)
+    if not asked:
+        flash(_("Pilih dulu suratnya."))
+        return _back()
+    told = ngettext("%(num)s surat disisihkan.", "%(num)s surat disisihkan.", done) if discards else ngettext(
+        "%(num)s surat diolah ulang.", "%(num)s surat diolah ulang.", done
+    )  # fmt: skip
+    rest = len(asked) - done
+    left = _(" %(n)s tidak: sudah diputuskan orang lain, atau isinya tidak ada.", n=rest) if rest else ""
+    flash(told + left)
+    return _back()
+
+
+def _discard_all(rows: list[InboundMail], reason: str) -> int:
+    for row in rows:
+        quarantine.discard(row, reason, actor())
+    return len(rows)
+
+
+def _asked(session: Session) -> list[int]:
+    """The mails that were ticked; or all of the filter that were there when the page was opened."""
+    if request.form.get("all"):
+        newest = request.form.get("newest", "")
+        known = int(newest) if newest.isascii() and newest.isdigit() and len(newest) < 19 else 0
+        return shelf.all_of(session, _which(request.form), known, MOST_AT_ONCE)
+    ticked = [text for text in request.form.getlist("mail") if text.isascii() and text.isdigit()]
+    return [int(text) for text in ticked[:MOST_AT_ONCE] if len(text) < 20 and int(text) <= LARGEST_ID]
+
+
+def _which(fields) -> Which:
+    return Which(one_line(fields.get("alasan", ""))[:200], one_line(fields.get("q", ""))[:200])
+
+
+def _back() -> Response:
+    which = _which(request.form)
+    look = "diputuskan" if request.form.get("lihat") == "diputuskan" else None
+    address = url_for("desk.quarantine", alasan=which.kind or None, q=which.words or None, lihat=look)
+    return redirect(address, 303)
+
+
+def _count(session: Session, which: Which) -> int:
+    mails = shelf.waiting_of(which).order_by(None).subquery()
+    return session.scalar(select(func.count()).select_from(mails)) or 0
+
+
+def _newest(session: Session) -> int:
+    return session.scalar(select(func.max(InboundMail.id)).where(InboundMail.status == QUARANTINED)) or 0
+
+
+def waits(session: Session, directory: Directory, mails: list[InboundMail]) -> list[Waits]:
+    """How long each mail has waited, and what is left of the time that it has if it is a complaint."""
+    now, numbers = clock.now(), numbers_of(session, mails)
+    return [_waits(session, directory, mail, now, numbers.get(mail.complaint_id or 0, "")) for mail in mails]
+
+
+def _waits(session: Session, directory: Directory, mail: InboundMail, now: datetime, number: str) -> Waits:
+    promise = registry.at(session, directory, mail.received_at)
+    due = due_at(mail.received_at, promise)
+    left = due - now
+    if left.total_seconds() < 0:
+        standing = Standing("late", _("Lewat %(time)s", time=duration(-left)))
+    else:
+        soon = left < (due - mail.received_at) * SOON
+        standing = Standing("soon" if soon else "running", _("Sisa %(time)s", time=duration(left)))
+    return Waits(mail, standing, duration(now - mail.received_at), due, number)
+
+
+def numbers_of(session: Session, mails: list[InboundMail]) -> dict[int, str]:
+    """The numbers of the cases that these mails are tied to, by the case's id."""
+    ids = {mail.complaint_id for mail in mails if mail.complaint_id}
+    query = select(Complaint.id, Complaint.number).where(Complaint.id.in_(ids))
+    return dict(session.execute(query).all()) if ids else {}
+
+
+def deciders(session: Session, mails: list[InboundMail]) -> dict[str, str]:
+    """Who decided about these mails: names by the actors that their decisions hold."""
+    actors = {str(line["by"]) for mail in mails for line in mail.decisions}
+    ids = [int(found.removeprefix("account:")) for found in actors if found.startswith("account:")]
+    names = dict(session.execute(select(Account.id, Account.name).where(Account.id.in_(ids))).all())
+    return {f"account:{key}": name for key, name in names.items()} | {"command": _("pengelola (perintah)")}

@@ -1,9 +1,8 @@
-"""`/meja`: everything that waits for the desk, on one page; and the search by number."""
+"""`/meja`: everything that waits for the desk, on one page; and the search."""
 
 from dataclasses import dataclass, replace
 
-from flask import flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import redirect, render_template, request, url_for
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
@@ -11,18 +10,22 @@ from service import clock
 from service.agencies.directory import Directory
 from service.complaints.records import Complaint, Event
 from service.complaints.rules import ASSIGNED, RECEIVED
+from service.complaints.search import by_number, matching
 from service.database import db
-from service.intake import quarantine
+from service.intake import shelf
 from service.outbox.records import DEAD, OutboundMail
 from service.tables import Session
 from service.web.desk.allegations import accusing
 from service.web.desk.pages import READERS, pages
+from service.web.desk.quarantine import waits
 from service.web.filters import directory_of_request
 from service.web.locks import role_required
 from service.web.standing import Standing, standing
 from service.web.words import one_line
 
 MOST = 200
+MOST_FOUND = 50
+FIRST_HELD = 5
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,8 @@ def queue() -> str:
             for row in waiting
             if row.case.id in declined
         ],
-        held=quarantine.waiting(session),
+        held=waits(session, directory, shelf.waiting(session, FIRST_HELD)),
+        held_count=shelf.count(session),
         dead=session.scalar(select(func.count()).where(OutboundMail.status == DEAD)),
         late=_late(session, directory),
     )
@@ -58,18 +62,22 @@ def queue() -> str:
 @pages.get("/cari")
 @role_required(*READERS)
 def search() -> Response | str:
-    """To the case with this number; its last digits suffice."""
-    asked = one_line(request.args.get("q", ""))[:40].upper()
+    """To the case with this number (its last digits suffice); else a list of what may be meant."""
+    asked = one_line(request.args.get("q", ""))[:100]
     if not asked:
         return redirect(url_for("desk.queue"), 303)
-    session = db.session()
-    number = session.scalar(select(Complaint.number).where(Complaint.number == asked))
-    if number is None and asked.isascii() and asked.isdigit() and len(asked) < 18:
-        number = session.scalar(select(Complaint.number).where(Complaint.id == int(asked)))
-    if number is None:
-        flash(_("Tidak ada kasus bernomor “%(number)s”.", number=asked))
-        return redirect(url_for("desk.queue"), 303)
-    return redirect(url_for("desk.case", number=number), 303)
+    session, directory, now = db.session(), directory_of_request(), clock.now()
+    found = by_number(session, asked)
+    if found is not None:
+        return redirect(url_for("desk.case", number=found.number), 303)
+    cases = matching(session, asked, MOST_FOUND + 1)
+    return render_template(
+        "desk/search.html",
+        asked=asked,
+        found=[(case, directory.unit(case.agency_id), standing(case, now)) for case in cases[:MOST_FOUND]],
+        more=len(cases) > MOST_FOUND,
+        most=MOST_FOUND,
+    )
 
 
 def _waiting(session: Session, directory: Directory) -> list[Waiting]:

@@ -15,6 +15,15 @@ for (const form of document.querySelectorAll("form")) {
   });
 }
 
+// One tick for all of a page.
+for (const tick of document.querySelectorAll("[data-all]")) {
+  const boxes = () => document.querySelectorAll(`input[type=checkbox][name="${tick.dataset.all}"]`);
+  tick.hidden = false;
+  tick.firstElementChild.addEventListener("change", (event) => {
+    for (const box of boxes()) box.checked = event.target.checked;
+  });
+}
+
 // What went wrong is read out first.
 document.querySelector("[data-focus]")?.focus();
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from service.intake.rules import Facts, decide, declines, forged, speaks_for_agency
+from service.intake.rules import Facts, answerable, decide, declines, forged, speaks_for_agency
 
 LETTER = Facts(
     sender="sari@warga.example",
@@ -13,6 +13,7 @@ LETTER = Facts(
     bounce=False,
     auto=None,
     bulk=None,
+    spam=None,
     case="",
     case_open=True,
     party="",
@@ -22,7 +23,6 @@ LETTER = Facts(
     text="Lampu mati.",
     reply_text="Lampu mati.",
     files=0,
-    recent_from_sender=0,
 )
 ANSWER = replace(LETTER, case="address", party="agency", holds=True)
 
@@ -38,8 +38,23 @@ ANSWER = replace(LETTER, case="address", party="agency", holds=True)
         (replace(ANSWER, auto="Auto-Submitted"), "auto"),
         (replace(LETTER, bulk="List-Id"), "hold"),
         (replace(ANSWER, bulk="List-Id"), "reply"),
+        (replace(LETTER, spam="X-Spam-Flag"), "hold"),
+        (replace(ANSWER, spam="X-Spam-Flag"), "reply"),
         (replace(LETTER, sender=""), "hold"),
-        (replace(LETTER, recent_from_sender=21), "hold"),
+        (replace(LETTER, from_sender=20), "complaint"),
+        (replace(LETTER, from_sender=21), "hold"),
+        (replace(LETTER, from_domain=100), "complaint"),
+        (replace(LETTER, from_domain=101), "hold"),
+        (replace(LETTER, senders_of_words=20), "complaint"),
+        (replace(LETTER, senders_of_words=21), "hold"),
+        (replace(LETTER, sender="mailer-daemon@mx.example"), "hold"),
+        (replace(LETTER, sender="noreply@portal.example"), "complaint"),
+        (replace(LETTER, case="again", party="citizen"), "again"),
+        (replace(LETTER, case="again", party="citizen", trusted=False, distrust="?"), "hold"),
+        (replace(LETTER, case="address", party="citizen", repeated=True), "again"),
+        (replace(LETTER, case="address", party="citizen", in_case=11), "hold"),
+        (replace(ANSWER, repeated=True), "hold"),
+        (replace(ANSWER, in_case=11), "hold"),
         (replace(LETTER, text=" ", reply_text=""), "hold"),
         (replace(LETTER, text="", reply_text="", files=1), "complaint"),
         (ANSWER, "reply"),
@@ -97,3 +112,25 @@ def test_only_our_own_servers_word_on_forgery_counts(header: str, expected: bool
 
 def test_without_a_trusted_server_nobodys_word_counts() -> None:
     assert not forged(["mx.kota.example; dmarc=fail", "; dmarc=fail"], "")
+
+
+@pytest.mark.parametrize(
+    ("sender", "return_path", "expected"),
+    [
+        ("sari@warga.example", None, True),
+        ("sari@warga.example", "sari@warga.example", True),
+        ("sari@warga.example", "", False),
+        ("noreply@portal.example", None, False),
+        ("no-reply@portal.example", None, False),
+        ("no_reply+17@portal.example", None, False),
+        ("layanan.donotreply@portal.example", None, False),
+        ("jangan-balas@portal.example", None, False),
+        ("bounce-71@list.example", None, False),
+        ("mailer-daemon@mx.example", None, False),
+        ("norman.reply@warga.example", None, True),
+        ("noval@warga.example", None, True),
+        ("bouncer@warga.example", None, True),
+    ],
+)
+def test_no_letter_goes_where_nobody_reads_it(sender: str, return_path: str | None, expected: bool) -> None:
+    assert answerable(sender, return_path) is expected

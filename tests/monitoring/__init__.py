@@ -1,0 +1,1 @@
+"""The watch, its alarms and its letters."""
