@@ -34,6 +34,7 @@ from deploy.local import postgres  # noqa: E402
 from service import clock as service_clock  # noqa: E402
 from service import queues  # noqa: E402
 from service.agencies import directory as directories  # noqa: E402
+from service.agencies import inboxes  # noqa: E402
 from service.agencies.directory import Directory  # noqa: E402
 from service.database import transaction  # noqa: E402
 from service.tables import Session  # noqa: E402
@@ -44,7 +45,7 @@ from tests.fakes.smtp import FakeSmtp  # noqa: E402
 # Everything that a test may write. The government, its agencies and its pact stay.
 WRITTEN = (
     "attachment, message, event, deadline, outbound_mail, inbound_mail, mailbox, complaint, frozen_week, account, "
-    "alarm, heartbeat"
+    "alarm, heartbeat, unsubscribed"
 )
 
 
@@ -93,6 +94,9 @@ def app(migrated_app: Flask, clock: FakeClock, bell: FakeBell) -> Iterator[Flask
             session.execute(text("SET LOCAL session_replication_role = replica"))  # past the triggers of events
             session.execute(text(f"TRUNCATE {WRITTEN} RESTART IDENTITY"))
             session.execute(text("ALTER SEQUENCE complaint_number RESTART"))
+        with transaction() as session:
+            for agency_id in session.scalars(text("SELECT id FROM agency WHERE inbox_problem <> ''")).all():
+                inboxes.clear(session, agency_id)
         yield migrated_app
 
 

@@ -54,7 +54,7 @@ def retry_command(mail_ids: tuple[int, ...], every: bool, recipient: str) -> Non
         sys.exit(1)
 
 
-def _dead(recipient: str) -> Select[tuple[OutboundMail]]:
+def _dead(recipient: str) -> Select[OutboundMail]:
     which: list[ColumnElement[bool]] = [OutboundMail.status == DEAD]
     if recipient:
         which.append(func.lower(OutboundMail.to_address) == recipient.strip().lower())

@@ -29,6 +29,7 @@ from service.compliance.rules import (
     worst_first,
 )
 from service.config import settings
+from service.outbox import unsubscribed
 from service.outbox.enqueue import Letter, enqueue
 from service.outbox.records import OutboundMail
 from service.pacts import registry
@@ -93,8 +94,9 @@ def publish(session: Session, week: Week) -> int:
         )
     )
     added = 0
+    unwanted = unsubscribed.stopped(session)
     for letter in letters_of(session, directory, week, frozen.figures, frozen.hash):
-        if letter.key not in written:
+        if letter.key not in written and letter.to_address not in unwanted:
             enqueue(session, letter, settings().mail_domain)
             added += 1
     log.info("digest_published", week=week.name, letters=added)

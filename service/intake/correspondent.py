@@ -1,8 +1,9 @@
 """Who writes to us, about which case.
 
-The ties to a case are tried in order: the signed reply address, References to a mail of ours, a number in the
-subject, a tracking link in what is quoted, and last the same words that the sender has sent before. The signed
-address is tried first, yet even it is not enough: the sender must be one of the case's parties.
+The ties to a case are tried in order: the signed reply address, the address to which bounces of a letter of ours come
+(automatic replies come there too, RFC 3834 §4), References to a mail of ours, a number in the subject, a tracking link
+in what is quoted, and last the same words that the sender has sent before. The signed address is tried first, yet even
+it is not enough: the sender must be one of the case's parties.
 
 Whoever answers a letter of ours and is no party of its case does not open a new one: it is a stranger to whom it was
 forwarded, or a machine that answers from ever new addresses, and both are for the desk.
@@ -18,9 +19,9 @@ from service.intake.known import Known, Mail
 from service.intake.rules import forged, speaks_for_agency
 from service.mail.addresses import split_tag
 from service.mail.message import Message
-from service.notifications.links import CITIZEN, DESK_PARTY, Party, read_reply_tag
+from service.notifications.links import BOUNCE, CITIZEN, DESK_PARTY, Party, read_mail_tag, read_reply_tag
 
-CITIZEN_PARTY = "citizen"
+CITIZEN_PARTY, ENVELOPE = "citizen", "envelope"
 STRANGER = "Membalas surat kami, tetapi pengirimnya bukan pihak dalam pengaduan ini"
 _LINK = re.compile(r"/lacak/([\w-]{16,64})")
 
@@ -41,6 +42,12 @@ def tags_of(message: Message) -> list[str]:
     """The plus tags of our own address that the mail was sent to."""
     pairs = [split_tag(address) for address in message.delivered_to]
     return [tag for base, tag in pairs if tag and base == settings().mail_address]
+
+
+def named_letters(message: Message, use: str = BOUNCE) -> list[int]:
+    """The ids of letters of ours whose signed address for this use the mail was sent to."""
+    ids = (read_mail_tag(tag, use) for tag in tags_of(message))
+    return [letter for letter in ids if letter]
 
 
 def signed_parties(message: Message) -> list[Party]:
@@ -105,6 +112,8 @@ def _known_party(known: Known, case: Complaint, party: Party, sender: str) -> Co
 def _by_tie(known: Known, mail: Mail) -> Correspondent | None:
     """By the first tie that fits the sender; failing that, as a stranger who answers a letter of ours."""
     stranger = None
+    if any(known.by_id[i].complaint_id is None for i in named_letters(mail.message) if i in known.by_id):
+        stranger = Correspondent(tie=ENVELOPE, distrust=STRANGER)  # it answers a digest
     for tie, case, party in _ties(known, mail):
         found = _by_sender(known, case, mail.sender, tie)
         if found:
@@ -118,6 +127,11 @@ def _ties(known: Known, mail: Mail) -> list[tuple[str, Complaint, str]]:
     """(tie, case, party to whom the answered letter went); no party where the mail need not be an answer to one."""
     by_number = {case.number: case for case in known.cases.values()}
     ties = [
+        (ENVELOPE, case, _recipient(known, case, letter.to_address, letter.agency_id))
+        for letter in map(known.by_id.get, named_letters(mail.message))
+        if letter and (case := known.cases.get(letter.complaint_id))
+    ]
+    ties += [
         ("references", case, _recipient(known, case, letter.to_address, letter.agency_id))
         for letter in map(known.letters.get, mail.answered)
         if letter and (case := known.cases.get(letter.complaint_id))

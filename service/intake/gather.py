@@ -19,7 +19,7 @@ from service.complaints.records import Complaint
 from service.complaints.records import Message as Words
 from service.config import settings
 from service.intake import rules
-from service.intake.correspondent import case_numbers, link_tokens, signed_parties
+from service.intake.correspondent import case_numbers, link_tokens, named_letters, signed_parties
 from service.intake.fingerprint import fingerprint
 from service.intake.known import Heard, Known, Letter, Mail
 from service.intake.records import DONE, QUARANTINED, InboundMail
@@ -141,6 +141,11 @@ def _count_speakers(session: Session, known: Known, fingerprints: set[str], sinc
 
 def _find_letters(session: Session, known: Known, mails: list[Mail]) -> None:
     """The letters of ours that these mails answer, or are."""
+    named = sorted({letter for mail in mails for letter in named_letters(mail.message)})
+    if named:
+        columns = (OutboundMail.complaint_id, OutboundMail.to_address, OutboundMail.agency_id)
+        found = session.execute(select(OutboundMail.id, *columns).where(OutboundMail.id.in_(named)))
+        known.by_id = {letter: Letter(*facts) for letter, *facts in found}
     ids = {message_id for mail in mails for message_id in mail.answered}
     ids |= {mail.row.message_id for mail in mails if mail.row.message_id.endswith(f"@{settings().mail_domain}>")}
     if not ids:
@@ -157,6 +162,8 @@ def _lock_cases(session: Session, known: Known, mails: list[Mail]) -> None:
     for mail in mails:
         ids |= known.concerned(mail) | {party.complaint_id for party in signed_parties(mail.message)}
         ids |= {letter.complaint_id for i in mail.answered if (letter := known.letters.get(i)) and letter.complaint_id}
+        letters = (known.by_id.get(letter) for letter in named_letters(mail.message))
+        ids |= {letter.complaint_id for letter in letters if letter and letter.complaint_id}
         numbers |= case_numbers(known.directory, mail)
         tokens |= link_tokens(mail.message)
     if not (ids or numbers or tokens):

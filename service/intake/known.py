@@ -51,7 +51,7 @@ class Mail:
 class Letter(NamedTuple):
     """A letter of ours: in which case, to whom, and whose notice it was (None: the citizen's or the desk's)."""
 
-    complaint_id: int
+    complaint_id: int | None
     to_address: str
     agency_id: int | None
 
@@ -76,6 +76,7 @@ class Known:
     staff: dict[str, tuple[str, int | None]] = field(default_factory=dict)  # address: role and agency
     cases: dict[int, Complaint] = field(default_factory=dict)
     letters: dict[str, Letter] = field(default_factory=dict)  # by Message-ID
+    by_id: dict[int, Letter] = field(default_factory=dict)  # those whose bounce address was written to
     heard: dict[str, dict[int, Heard]] = field(default_factory=lambda: defaultdict(dict))  # sender: mail: what
     forms: dict[tuple[str, str], int] = field(default_factory=dict)  # address and words of a form: its case
     domains: dict[str, list[datetime]] = field(default_factory=dict)  # when complaints came from a guarded domain

@@ -4,11 +4,10 @@ If we die before the commit, the watermark has not moved and the mails are read 
 commit and archiving, they are found in the folder at the next connection, known by UID, and archived then.
 """
 
-import hashlib
-import re
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from datetime import timedelta
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -16,15 +15,22 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from service import clock, queues
-from service.intake.mailbox import Fetched
-from service.intake.records import QUARANTINED, STORED, InboundMail, Mailbox
+from service.intake import storing, unread
+from service.intake.archive import MOST_NAMED
+from service.intake.mailbox import BATCH_BYTES, BATCH_MAILS, Fetched, NothingDeliveredError
+from service.intake.records import Mailbox
+from service.intake.unread import LARGEST_BYTES, too_large
 from service.tables import Session
 
 log = structlog.get_logger()
-LEASE = timedelta(seconds=30)
+# With a standby that looks every two seconds, another poller has taken over 23 s after one has died.
+LEASE = timedelta(seconds=20)
+# After how many broken connections a mail is believed to be what breaks them.
+MOST_BREAKS = 3
+UIDS_COMPARED = 5_000
 
 Transaction = Callable[[], AbstractContextManager[Session]]
-_MESSAGE_ID = re.compile(rb"^message-id:\s*(<[^>\r\n]{1,990}>)", re.IGNORECASE | re.MULTILINE)
+Doubts = Counter[int]  # UIDs, and how many connections broke while they were being fetched
 
 
 class Folder(Protocol):
@@ -32,15 +38,26 @@ class Folder(Protocol):
 
     uidvalidity: int
 
+    @property
+    def problem(self) -> str: ...
     def uids_above(self, last_uid: int) -> list[int]: ...
-    def fetch(self, uids: list[int]): ...
+    def sizes(self, uids: list[int]) -> dict[int, int]: ...
+    def fetch(self, uids: list[int]) -> list[Fetched]: ...
     def archive(self, uids: list[int]) -> None: ...
+    def archive_left_over(self, uids: list[int]) -> None: ...
+
+
+def know(transaction: Transaction, name: str) -> None:
+    """Have a row for this mailbox."""
+    with transaction() as session:
+        if session.scalar(select(Mailbox.id).where(Mailbox.name == name)) is None:
+            session.execute(insert(Mailbox).values(name=name, problem="").on_conflict_do_nothing())
 
 
 def take_lease(transaction: Transaction, name: str, owner: str) -> bool:
-    """Become or stay the one poller of this mailbox for 30 s; False while another one is."""
+    """Become or stay the one poller of this mailbox for 20 s; False while another one is."""
+    know(transaction, name)
     with transaction() as session:
-        session.execute(insert(Mailbox).values(name=name, problem="").on_conflict_do_nothing())
         free = or_(
             Mailbox.leased_by == owner,
             Mailbox.leased_until.is_(None),
@@ -62,11 +79,21 @@ def give_up_lease(transaction: Transaction, name: str, owner: str) -> None:
         )
 
 
-def turn(transaction: Transaction, folder: Folder, name: str, owner: str, *, first: bool) -> int:
+def turn(
+    transaction: Transaction,
+    folder: Folder,
+    name: str,
+    owner: str,
+    *,
+    first: bool,
+    doubts: Doubts | None = None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> int:
     """Store what the folder holds above the watermark; returns how many mails were new to us.
 
     `first` is the first turn of a connection: then the whole folder is looked at, and what a crash left behind
-    is stored or archived. Ends by noting until when the mailbox has been read. The caller holds the lease.
+    is stored or archived. Ends by noting until when the mailbox has been read, or after the batch in hand when
+    `stopping`. The caller holds the lease, and keeps `doubts` from one connection to the next.
     """
     before = clock.now()
     with transaction() as session:
@@ -74,83 +101,112 @@ def turn(transaction: Transaction, folder: Folder, name: str, owner: str, *, fir
         if mailbox.uidvalidity != folder.uidvalidity:
             log.info("uidvalidity_changed", mailbox=name)
             mailbox.uidvalidity, mailbox.last_uid = folder.uidvalidity, 0
-        mailbox_id, last_uid = mailbox.id, mailbox.last_uid
+            unread.set_aside(session, mailbox.id, folder.uidvalidity)
+        mailbox_id, last_uid, not_before = mailbox.id, mailbox.last_uid, mailbox.read_until or before
+    new = unread.try_again(transaction, folder, mailbox_id)
     uids = folder.uids_above(0 if first else last_uid)
     if first:
-        uids = _archive_known(transaction, folder, mailbox_id, uids)
-    new = 0
-    for batch in folder.fetch(uids):
-        new += _store(transaction, folder, mailbox_id, batch)
-        folder.archive([mail.uid for mail in batch])
+        uids = unknown(transaction, folder, mailbox_id, uids)
+    for batch in batches(folder, uids, Counter() if doubts is None else doubts):
+        new += _store(transaction, folder, mailbox_id, batch, not_before)
+        folder.archive([mail.uid for mail in batch if mail.raw is not None])
+        if stopping():
+            return new
     with transaction() as session:
         session.execute(
             update(Mailbox)
             .where(Mailbox.id == mailbox_id, Mailbox.leased_by == owner)
-            .values(read_until=before, problem="", leased_until=func.clock_timestamp() + LEASE)
+            .values(read_until=before, problem=folder.problem[:500])
         )
     return new
 
 
-def _archive_known(transaction: Transaction, folder: Folder, mailbox_id: int, uids: list[int]) -> list[int]:
-    """Archive what is stored already; returns the UIDs that are not."""
-    with transaction() as session:
-        query = select(InboundMail.uid).where(
-            InboundMail.mailbox_id == mailbox_id,
-            InboundMail.uidvalidity == folder.uidvalidity,
-            InboundMail.uid.in_(uids),
-        )
-        known = set(session.scalars(query))
-    folder.archive(sorted(known))
-    return [uid for uid in uids if uid not in known]
+def unknown(transaction: Transaction, folder: Folder, mailbox_id: int, uids: list[int]) -> list[int]:
+    """Those of `uids` that have no row. Archives those that are stored already; an undelivered mail stays where it
+    is, to be tried again."""
+    new = []
+    for start in range(0, len(uids), UIDS_COMPARED):
+        some = uids[start : start + UIDS_COMPARED]
+        with transaction() as session:
+            found = unread.known(session, mailbox_id, folder.uidvalidity, some)
+        folder.archive_left_over([uid for uid in some if found.get(uid)])
+        new += [uid for uid in some if uid not in found]
+    return new
 
 
-def _store(transaction: Transaction, folder: Folder, mailbox_id: int, batch: list[Fetched]) -> int:
+def batches(folder: Folder, uids: list[int], doubts: Doubts) -> Iterator[list[Fetched]]:
+    """The mails with these UIDs, in batches bounded by number and bytes.
+
+    Mails that were being fetched when a connection broke come last, alone: should one of them be the cause, the others
+    are stored by then. After MOST_BREAKS it is not fetched any more but recorded, and tried again later.
+    """
+    calm = [uid for uid in uids if uid not in doubts]
+    for start in range(0, len(calm), MOST_NAMED):
+        yield from _fetched(folder, calm[start : start + MOST_NAMED], doubts)
+    doubtful = [uid for uid in uids if uid in doubts]
+    refused: list[Fetched] = []
+    for uid in doubtful:
+        if doubts[uid] >= MOST_BREAKS:
+            yield [Fetched(uid, None, None, f"sambungan terputus {doubts[uid]} kali saat mengambilnya")]
+            continue
+        for mails in _fetched(folder, [uid], doubts):
+            refused += [mail for mail in mails if mail.raw is None]
+            yield [mail for mail in mails if mail.raw is not None]
+    if len(refused) > 1 and len(refused) == len(doubtful):  # not one: rather the server's trouble than theirs
+        doubts.update(doubtful)
+        raise NothingDeliveredError(refused[0].words)
+    yield refused
+    doubts.clear()
+
+
+def _fetched(folder: Folder, uids: list[int], doubts: Doubts) -> Iterator[list[Fetched]]:
+    with _doubting(uids, doubts):
+        sizes = folder.sizes(uids)
+    yield [too_large(uid, size) for uid, size in sizes.items() if size > LARGEST_BYTES]
+    batch: list[int] = []
+    weight = 0
+    for uid, size in sizes.items():
+        if size > LARGEST_BYTES:
+            continue
+        if batch and (len(batch) == BATCH_MAILS or weight + size > BATCH_BYTES):
+            with _doubting(batch, doubts):
+                mails = folder.fetch(batch)
+            yield mails
+            batch, weight = [], 0
+        batch.append(uid)
+        weight += size
+    if batch:
+        with _doubting(batch, doubts):
+            mails = folder.fetch(batch)
+        yield mails
+
+
+@contextmanager
+def _doubting(uids: list[int], doubts: Doubts) -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        doubts.update(uids)
+        raise
+
+
+def _store(
+    transaction: Transaction, folder: Folder, mailbox_id: int, batch: list[Fetched], not_before: datetime
+) -> int:
     """Commit a batch of raw mails and move the watermark behind it. A mail that we have by its hash stays one."""
-    rows = [_row(mailbox_id, folder.uidvalidity, mail) for mail in batch]
+    if not batch:
+        return 0
     with transaction() as session:
-        stored = 0
-        if rows:
-            added = insert(InboundMail).values(rows).on_conflict_do_nothing().returning(InboundMail.id)
-            stored = len(session.scalars(added).all())
-            highest = max(mail.uid for mail in batch)
-            session.execute(
-                update(Mailbox)
-                .where(Mailbox.id == mailbox_id, Mailbox.uidvalidity == folder.uidvalidity)
-                .values(
-                    last_uid=func.greatest(Mailbox.last_uid, highest),
-                    leased_until=func.clock_timestamp() + LEASE,
-                )
-            )
+        stored = len(storing.store(session, mailbox_id, folder.uidvalidity, batch, not_before))
+        session.execute(
+            update(Mailbox)
+            .where(Mailbox.id == mailbox_id, Mailbox.uidvalidity == folder.uidvalidity)
+            .values(last_uid=func.greatest(Mailbox.last_uid, max(mail.uid for mail in batch)))
+        )
         queues.ring_after_commit(session, queues.PROCESS_MAIL)
     if stored:
         log.info("mail_stored", mailbox_id=mailbox_id, mails=stored)
     return stored
-
-
-def _row(mailbox_id: int, uidvalidity: int, mail: Fetched) -> dict[str, object]:
-    raw = mail.raw or b""
-    found = _MESSAGE_ID.search(raw[:100_000])
-    unread = mail.raw is None
-    # What the server cannot deliver is told apart by its UID, so that two such mails are two rows.
-    digest = hashlib.sha256(raw if not unread else f"undeliverable {uidvalidity} {mail.uid}".encode()).hexdigest()
-    return {
-        "mailbox_id": mailbox_id,
-        "uidvalidity": uidvalidity,
-        "uid": mail.uid,
-        "received_at": mail.received_at,
-        "sha256": digest,
-        "message_id": found[1].decode("ascii", "replace") if found else "",
-        "sender": "",
-        "subject": "",
-        "size": len(raw),
-        "raw": raw,
-        "status": QUARANTINED if unread else STORED,
-        "verdict": "hold" if unread else "",
-        "reason": "Server surat tidak dapat memberikan isi surat ini" if unread else "",
-        "party": "",
-        "attempts": 0,
-        "decided_by": "",
-    }
 
 
 def note_problem(transaction: Transaction, name: str, words: str) -> None:

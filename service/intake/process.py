@@ -26,11 +26,12 @@ from service.complaints.records import Complaint
 from service.config import settings
 from service.intake import rules
 from service.intake.bounces import apply_bounce
-from service.intake.correspondent import Correspondent, identify, tags_of
+from service.intake.correspondent import ENVELOPE, Correspondent, identify, tags_of
 from service.intake.fingerprint import fingerprint
 from service.intake.gather import gather
 from service.intake.known import Known, Mail
 from service.intake.records import DONE, IGNORED, QUARANTINED, STORED, InboundMail
+from service.intake.unsubscribe import apply_unsubscribe, unsubscribes
 from service.mail.addresses import split_tag
 from service.mail.message import Message
 from service.mail.parse import parse
@@ -151,6 +152,8 @@ def _act(session: Session, directory: Directory, mail: Mail, who: Correspondent,
     row, message = mail.row, mail.message
     if row.verdict == rules.BOUNCE:
         apply_bounce(session, row, message)
+    elif row.verdict == rules.UNSUBSCRIBE:
+        apply_unsubscribe(session, message)
     elif case is not None and row.verdict in (rules.REPLY, rules.DECLINE):
         apply_reply(session, directory, row, message, case, who.party, row.verdict == rules.DECLINE)
     elif case is not None and row.verdict == rules.AGAIN:
@@ -207,7 +210,8 @@ def _facts(known: Known, mail: Mail, who: Correspondent, case: Complaint | None)
         auto=message.auto,
         bulk=message.bulk,
         spam=message.spam,
-        case=who.tie if case else "",
+        unsubscribes=unsubscribes(message),
+        case=who.tie if case or who.tie == ENVELOPE else "",
         case_open=case is None or case.state != "rejected",
         party=_side(who.party),
         trusted=not who.distrust,

@@ -4,7 +4,6 @@ Every act locks the mail's row first, so that of two people who decide at once t
 did (`NotInQuarantineError.row`). Every decision is added to the row, and nothing is ever taken off it.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 from hashlib import sha256
 
@@ -19,7 +18,7 @@ from service.complaints.rules import ActRefusedError
 from service.complaints.search import by_number
 from service.intake.process import apply_reply, submission_of
 from service.intake.records import DISCARDED, DONE, QUARANTINED, STORED, InboundMail
-from service.intake.rules import DECLINE, REPLY
+from service.intake.rules import COMPLAINT, DECLINE, REPLY
 from service.intake.shelf import waiting as waiting
 from service.mail.message import Message
 from service.mail.parse import parse
@@ -72,12 +71,9 @@ def came_without_bytes(row: InboundMail) -> bool:
 def retry(row: InboundMail, actor: str) -> None:
     """Have it judged again, as if it had just come in (its arrival time stays). Undoes a discard, too.
 
-    Raises RefusedError when there are no bytes to judge.
+    One that the server did not deliver stays on the shelf, and the server is asked for it at once.
     """
-    if came_without_bytes(row) and row.status == QUARANTINED:
-        raise _no_bytes()
     _decided(row, RETRY, actor)
-    # A mail without bytes can only go back to the shelf.
     row.status = QUARANTINED if came_without_bytes(row) else STORED
     row.attempts = 0
 
@@ -99,7 +95,7 @@ def make_complaint(
         )
     complaint = open_case(session, directory, replace(submission, choice=choice))
     _decided(row, OPEN, actor, choice.reason if choice else "")
-    row.status, row.complaint_id, row.party = DONE, complaint.id, "citizen"
+    row.status, row.verdict, row.complaint_id, row.party = DONE, COMPLAINT, complaint.id, "citizen"
     return complaint
 
 
@@ -173,14 +169,6 @@ def discard(row: InboundMail, reason: str, actor: str) -> None:
         raise RefusedError("no_reason", "a reason is needed")
     _decided(row, DISCARD, actor, reason)
     row.status = DISCARDED
-
-
-def retry_all(rows: Iterable[InboundMail], actor: str) -> int:
-    """Have these (locked) mails judged again; returns how many could be."""
-    judged = [row for row in rows if row.status == DISCARDED or not came_without_bytes(row)]
-    for row in judged:
-        retry(row, actor)
-    return len(judged)
 
 
 def _decided(row: InboundMail, act: str, actor: str, reason: str = "") -> None:

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-LOOP, TWIN, BOUNCE, AUTO, REPLY, AGAIN, DECLINE, COMPLAINT, HOLD = (
-    "loop", "twin", "bounce", "auto", "reply", "again", "decline", "complaint", "hold",
+LOOP, TWIN, BOUNCE, UNSUBSCRIBE, AUTO, REPLY, AGAIN, DECLINE, COMPLAINT, HOLD = (
+    "loop", "twin", "bounce", "unsubscribe", "auto", "reply", "again", "decline", "complaint", "hold",
 )  # fmt: skip
 
 # The flood guard. What is beyond these figures waits for the desk; nothing is dropped.
@@ -39,8 +39,8 @@ _NO_REPLY = re.compile(
 @dataclass(frozen=True)
 class Facts:
     """What is known of a mail before it is judged. `case` says how it was tied to a case: "address", "references",
-    "number", "link", "again" (the same words as the complaint) or "" (none); `party` is who writes: "citizen",
-    "agency", "desk" or "". The figures count what came before it."""
+    "number", "link", "envelope" (where bounces of a letter come), "again" (the same words as the complaint) or ""
+    (none); `party` is who writes: "citizen", "agency", "desk" or "". The figures count what came before it."""
 
     sender: str
     own: bool
@@ -58,6 +58,7 @@ class Facts:
     text: str
     reply_text: str
     files: int
+    unsubscribes: bool = False  # it was sent to the address that ends the weekly digests
     repeated: bool = False  # the same words of the same sender stand in this case already
     from_sender: int = 0
     from_domain: int = 0
@@ -81,6 +82,8 @@ def decide(facts: Facts) -> Verdict:
         return Verdict(TWIN, "Surat yang sama sudah diterima di alamat kami yang lain")
     if facts.bounce:
         return Verdict(BOUNCE, "Laporan pengiriman")
+    if facts.unsubscribes:
+        return Verdict(UNSUBSCRIBE, "Berhenti menerima rekapitulasi mingguan")
     if facts.auto:
         known = Verdict(AUTO, f"Balasan otomatis: {facts.auto}")
         return known if facts.case else Verdict(HOLD, f"Surat otomatis tanpa pengaduan: {facts.auto}")

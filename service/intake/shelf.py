@@ -41,13 +41,13 @@ def count(session: Session) -> int:
     return session.scalar(select(func.count()).where(InboundMail.status == QUARANTINED)) or 0
 
 
-def waiting_of(which: Which) -> Select[tuple[InboundMail]]:
+def waiting_of(which: Which) -> Select[InboundMail]:
     """The mails that wait, oldest first."""
     query = select(InboundMail).where(InboundMail.status == QUARANTINED, *which.conditions())
     return query.order_by(InboundMail.received_at, InboundMail.id)
 
 
-def decided_of(which: Which) -> Select[tuple[InboundMail]]:
+def decided_of(which: Which) -> Select[InboundMail]:
     """The mails about which somebody has decided, the latest decision first."""
     decided = (InboundMail.decided_at.is_not(None), InboundMail.status != QUARANTINED)
     query = select(InboundMail).where(*decided, *which.conditions())

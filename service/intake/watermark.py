@@ -9,6 +9,8 @@ from service.casework.sweep import Sight
 from service.config import settings
 from service.intake.mailbox import name_of
 from service.intake.records import QUARANTINED, STORED, InboundMail, Mailbox
+from service.intake.storing import is_unread
+from service.intake.unread import BLIND
 from service.tables import Session
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,6 +29,13 @@ def sight(session: Session) -> Sight:
     waiting = session.scalar(select(func.min(InboundMail.received_at)).where(InboundMail.status == STORED))
     if waiting:
         instants.append(waiting)
+    undelivered = session.scalar(
+        select(func.min(InboundMail.received_at)).where(
+            is_unread(), InboundMail.stored_at > func.clock_timestamp() - BLIND
+        )
+    )
+    if undelivered:
+        instants.append(undelivered)
     undecided = session.execute(
         select(InboundMail.complaint_id, func.min(InboundMail.received_at))
         .where(InboundMail.status == QUARANTINED, InboundMail.complaint_id.is_not(None), InboundMail.party != "citizen")

@@ -41,7 +41,8 @@ _SUBJECT = re.compile(
     r"bounced? (?:mail|message)|"
     r"your (?:e-?mail|mail|message)\b.{0,60}\b(?:not (?:be )?delivered|undeliverable|bounced|rejected|blocked)|"
     r"address (?:not found|unknown)|mailbox (?:is )?(?:full|unavailable|unknown)|"
-    r"message status - (?:undeliver|delay)|mail system error|delayed mail|unzustellbar|onbestelbaar|non remis|message non distribu|"
+    r"message status - (?:undeliver|delay)|mail system error|delayed mail|"
+    r"unzustellbar|onbestelbaar|non remis|message non distribu|"
     r"pesan (?:tidak|gagal) (?:ter)?kirim|(?:pengiriman|penghantaran) (?:pesan |surel |email )?(?:gagal|tertunda)|"
     r"tidak (?:dapat )?terkirim|gagal (?:mengirim|terkirim))",
     re.IGNORECASE,
@@ -61,7 +62,8 @@ _NOT_DELIVERED = re.compile(
 _FOR_GOOD = re.compile(
     r"\b(?:permanent(?:ly)?|fatal|(?:user|recipient|mailbox|address|account|host|domain) (?:\w+ )?(?:unknown|not found)"
     r"|unknown (?:user|recipient|mailbox|address|host|domain)|no such (?:user|recipient|mailbox|address|domain)"
-    r"|does(?:n.t| not) exist|not (?:listed|recognized)|no longer (?:active|valid|exists?)|tidak (?:dikenal|ditemukan|ada))\b",
+    r"|does(?:n.t| not) exist|not (?:listed|recognized)|no longer (?:active|valid|exists?)"
+    r"|tidak (?:dikenal|ditemukan|ada))\b",
     re.IGNORECASE,
 )
 _MESSAGE_ID = re.compile(rb"^[ \t>]*Message-ID:\s{0,5}(<[^<>\s]{1,900}>)", re.IGNORECASE | re.MULTILINE)

@@ -59,14 +59,18 @@ _REPLY_ABOVE = re.compile(
     r"|(?:please )?(?:reply|type your (?:reply|response)|write)[^\n]{0,30} above (?:this|the) line)",
     re.IGNORECASE,
 )
-_FROM_LABEL = r"(?:from|dari|daripada|pengirim|von|de|da|van|od|fra|från|lähettäjä|kimden|от|发件人|寄件者|差出人)"
+_FROM_LABEL = (
+    r"(?:from|dari|daripada|pengirim|von|de|da|van|od|fra|från|lähettäjä|kimden|от|发件人|寄件者|差出人|보낸 사람)"
+)
 _DATE_LABEL = (
-    r"(?:sent|date|dikirim|terkirim|tanggal|dihantar|tarikh|gesendet|datum|envoy[ée]|fecha|enviado|data|inviato"
-    r"|verzonden|sendt|skickat|lähetetty|wysłano|odesláno|tarih|отправлено|дата|发送时间|日期)"
+    r"(?:sent|date|dikirim|terkirim|tanggal|dihantar|tarikh|gesendet|datum|envoy[ée]|fecha|enviad[oa](?: el| em)?|data"
+    r"|inviato|verzonden|sendt|skickat|lähetetty|wysłano|odesláno|tarih|отправлено|дата|发送时间|日期|寄件日期|送信日時"
+    r"|보낸 날짜)"
 )
 _OTHER_LABEL = (
-    r"(?:to|cc|bcc|subject|reply-to|kepada|untuk|tembusan|subjek|subyek|perihal|hal|topik|importance|an|betreff|à|objet"
-    r"|til|till|emne|ämne|vastaanottaja|aihe|do|temat|komu|předmět|kime|konu|para|asunto|assunto|a|oggetto|aan|onderwerp|кому|тема|收件人|主题)"
+    r"(?:to|cc|bcc|subject|reply-to|kepada|ke|untuk|tembusan|subjek|subyek|perihal|hal|topik|importance|an|betreff|à"
+    r"|objet|til|till|emne|ämne|vastaanottaja|aihe|do|temat|komu|předmět|kime|konu|para|asunto|assunto|a|oggetto|aan"
+    r"|onderwerp|кому|тема|收件人|主题|收件者|主旨|宛先|件名|받는 사람|제목)"
 )
 _HEADER_LINE = re.compile(
     rf"[\s*_>]*(?:(?P<sender>{_FROM_LABEL})|(?P<date>{_DATE_LABEL})|(?P<other>{_OTHER_LABEL}))\s*[*_]*\s*[:：]",

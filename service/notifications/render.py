@@ -66,6 +66,8 @@ def _draft(
 ) -> Draft:
     environment = _environment()
     point = " ".join(environment.get_template(f"{row.kind}/subject.txt").render(facts).split())
+    if facts["case"] is not None:
+        point = point.removeprefix(f"[{facts['case'].number}] ")
     facts = facts | {"point": point}
     text = environment.get_template(f"{row.kind}/body.txt").render(facts)
     threaded = bool(thread) and facts["case"] is not None

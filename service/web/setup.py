@@ -55,6 +55,7 @@ def set_up(app: Flask) -> None:
         trust = dict.fromkeys(("x_for", "x_proto", "x_host"), chosen.trusted_proxies)
         app.wsgi_app = ProxyFix(app.wsgi_app, **trust)  # type: ignore[method-assign]
     csrf.init_app(app)
+    csrf.exempt(public.unsubscribe.take_unsubscribe)  # which looks itself: one click in a mail program has no token
     limiter.init_app(app)
     Babel(app, default_locale="id", default_timezone="UTC")
     _set_up_sign_in(app)

@@ -11,7 +11,7 @@ from service.intake.mailbox import ImapMailbox
 
 ANSWERS = {
     "CAPABILITY": ["* CAPABILITY IMAP4rev1 IDLE MOVE"],
-    "SELECT": ["* 0 EXISTS", "* OK [UIDVALIDITY 7] ok"],
+    "SELECT": ["* 1 EXISTS", "* OK [UIDVALIDITY 7] ok"],
     "SEARCH": ["* SEARCH 1"],
     "LOGOUT": ["* BYE"],
 }

@@ -167,7 +167,7 @@ def test_a_rejected_case_goes_back_to_the_desk(
     (case,) = cases(session)
     assert (case.state, case.agency_id) == ("received", None)
     deliver(smtp)
-    assert "mengirim lagi" in smtp.to(directory.desk.inbox)[-1].subject
+    assert "mengirim lagi" in smtp.to(directory.desk.inbox)[-1].text
     assert "sekali lagi" in smtp.to(SARIS)[-1].text
 
 

@@ -8,6 +8,7 @@ from service.agencies.directory import Directory
 from tests.fakes.clock import FakeClock
 from tests.lessons.imap_server import ImapServer
 from tests.lessons.post import Post
+from tests.monitoring.conftest import fajar, well  # noqa: F401 - fixtures
 from tests.web.conftest import (  # noqa: F401 - fixtures
     Browser,
     _no_counts_from_other_tests,

@@ -50,8 +50,9 @@ class Post:
         while delivery.turn(transaction, self.smtp, render, tell_desk, bounce_address):
             pass
 
-    def exchange(self, *raws: bytes, robots: dict[str, Robot], most_rounds: int = 100) -> int:
-        """Let these mails come in and everyone answer who answers, a minute a round, until nobody has more to say.
+    def exchange(self, *raws: bytes, robots: dict[str, Robot], most_rounds: int = 100, pace: int = 1) -> int:
+        """Let these mails come in and everyone answer who answers, until nobody has more to say; a round takes `pace`
+        minutes.
 
         Returns how many rounds of answers it took; fails when they are still talking after `most_rounds`.
         """
@@ -69,7 +70,7 @@ class Post:
             ]
             if not incoming:
                 return rounds
-            self.clock.advance(minutes=1)
+            self.clock.advance(minutes=pace)
         raise AssertionError(f"still talking after {most_rounds} rounds: {[parse(raw).subject for raw in incoming]}")
 
 

@@ -13,14 +13,16 @@ _NUMBERS = count(1)
 def answering(address: str, text: str, *, to_from: bool = False, subject: str = "", **headers: str) -> Robot:
     """Answers each letter with the same words, to its Reply-To, or to its From as Exchange does (`to_from`).
 
-    `headers` are those that mark it as automatic, if any.
+    `text` may hold {when}: then its words are new each time. `headers` mark it as automatic, if any.
     """
 
     def answer(letter: Message) -> Iterable[bytes]:
         to = letter.from_address if to_from or not letter.reply_to else letter.reply_to[0]
         tied = {} if to_from else {"In_Reply_To": letter.message_id, "References": letter.message_id}
-        fresh = f"<auto-{next(_NUMBERS)}@robot.example>"
-        return [mail(address, to, subject or f"Re: {letter.subject}", text, Message_ID=fresh, **tied, **headers)]
+        number = next(_NUMBERS)
+        words = text.format(when=f"pukul {number // 60 % 24}.{number % 60:02}")
+        headers["Message_ID"] = f"<auto-{number}@robot.example>"
+        return [mail(address, to, subject or f"Re: {letter.subject}", words, **tied, **headers)]
 
     return answer
 
@@ -29,8 +31,8 @@ def shifting(text: str) -> Robot:
     """A ticket system that answers each letter from a new address, as a new matter."""
 
     def answer(letter: Message) -> Iterable[bytes]:
-        number = next(_NUMBERS)
-        return [mail(f"tiket-{number}@robot.example", LAPOR, f"Tiket {number} diterima", text)]
+        number = 20260000 + next(_NUMBERS)
+        return [mail(f"tiket-{number}@robot.example", LAPOR, f"[{number}] diterima", f"Tiket {number}. {text}")]
 
     return answer
 

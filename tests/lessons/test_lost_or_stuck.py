@@ -2,19 +2,27 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from service.agencies.directory import Directory
 from service.complaints.records import Complaint
+from service.config import settings
 from service.database import transaction
 from service.intake import mailbox, poll, process
 from service.intake.records import DONE, QUARANTINED, STORED
+from service.monitoring import state
+from service.monitoring.rules import MAILBOX_UNREAD, QUARANTINE_WAITS, TITLES
 from service.notifications.links import agency_token
+from service.tables import Session
+from service.web import health
 from tests.lessons.imap_server import HANG_UP, MIDWAY, SILENCE, ImapServer
 from tests.lessons.post import LAPOR, NAME, OWNER, Post, cases, connect, due_now, inbound, judge, outbound
 from tests.mails import mail
+from tests.monitoring.conftest import pass_time, told
 from tests.unit.mail.test_hostile import HOSTILE
 from tests.web.conftest import Browser
 from worker import poller
@@ -126,6 +134,38 @@ def test_no_mail_that_fails_is_forgotten_in_a_log_file(
     dewi.post(f"/meja/karantina/{held.id}/ulang")
     judge()
     assert subjects() == numbered(3)
+
+
+@pytest.mark.usefixtures("well")
+def test_mail_in_quarantine_does_not_wait_untold(post: Post, session: Session, directory: Directory) -> None:
+    post.receive(b"Subject: Lampu 1\r\n\r\nLampu padam, tanpa nama pengirim.\r\n")
+    pass_time(post.clock, 2)
+    (letter,) = [row for row in outbound() if row.kind == "quarantine"]
+    assert letter.to_address == directory.desk.inbox
+    assert told(session) == []
+    pass_time(post.clock, 124)
+    assert told(session) == [f"raised {TITLES[QUARANTINE_WAITS]}"]
+
+
+@pytest.mark.usefixtures("well")
+def test_one_mailbox_of_two_that_is_not_read_does_not_go_unnoticed(
+    post: Post, session: Session, sari: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    urls = ("imap://lapor@imap/INBOX", "imap://kedua@imap/INBOX")
+    for module in (state, health):
+        monkeypatch.setattr(module, "settings", lambda: replace(settings(), imap_urls=urls))
+    post.receive()
+    poll.take_lease(transaction, "kedua@imap/INBOX", OWNER)
+    with transaction() as other:
+        other.execute(
+            text("UPDATE mailbox SET reconciled_at = now(), read_until = (SELECT min(read_until) FROM mailbox)")
+        )
+    for _ in range(10):  # no error anywhere, and the other one is read all the time
+        post.receive(letters(1)[0])
+        pass_time(post.clock, 1)
+    assert told(session) == [f"raised {TITLES[MAILBOX_UNREAD]}"]
+    assert [row.context["words"] for row in outbound() if row.kind == "alarm"] == ["kedua@imap/INBOX tidak terbaca."]
+    assert "last read" in sari.get("/readyz").json["checks"]["mailbox"]
 
 
 FROM_LINES = {

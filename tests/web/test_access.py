@@ -26,6 +26,8 @@ LOCKS: dict[str, object] = {
     "public.track": TOKEN,
     "public.write": TOKEN,
     "public.file": TOKEN,
+    "public.unsubscribe": TOKEN,
+    "public.take_unsubscribe": TOKEN,
     "agency.by_link": TOKEN,
     "agency.answer_by_link": TOKEN,
     "agency.send_back_by_link": TOKEN,

@@ -9,6 +9,7 @@ from service.agencies.directory import Directory
 from service.casework.cases import locked
 from service.casework.decline import decline
 from service.complaints.history import messages_of
+from service.complaints.records import Event
 from service.database import transaction
 from service.outbox.records import DEAD, QUEUED, OutboundMail
 from tests.fakes.bell import FakeBell
@@ -85,6 +86,8 @@ def test_a_case_against_officials_is_not_given_to_another_agency_unawares(
     assert present(case.number).agency_id is None
     ticked = dewi.post(home + "/teruskan", agency="pupr", reason="Soal jalan", not_about_officials="1")
     assert (ticked.status_code, present(case.number).agency_id) == (303, directory.by_code["pupr"].id)
+    assert last_event(case.id).payload == {"holder": "pupr", "reason": "Soal jalan", "not_about_officials": True}
+    assert "Meja menyatakan: bukan pengaduan tentang aparatur." in dewi.get(home).text
 
 
 def test_a_case_against_officials_goes_to_the_inspectorate_without_a_tick(
@@ -94,6 +97,22 @@ def test_a_case_against_officials_goes_to_the_inspectorate_without_a_tick(
     declined_by(directory, case.id, "inspektorat")
     sent = dewi.post(f"/meja/kasus/{case.number}/teruskan", agency="inspektorat", reason="Tetap Inspektorat")
     assert (sent.status_code, present(case.number).state) == (303, "assigned")
+    assert "not_about_officials" not in last_event(case.id).payload
+
+
+def last_event(case_id: int) -> Event:
+    """What was done last to this case."""
+    with transaction() as session:
+        event = session.scalars(select(Event).where(Event.complaint_id == case_id).order_by(Event.seq.desc())).first()
+        assert event
+        session.expunge(event)
+        return event
+
+
+def test_what_the_citizen_wrote_stands_before_what_the_desk_may_do(dewi: Browser, opened: OpenCase) -> None:
+    page = dewi.get(f"/meja/kasus/{opened().number}").text
+    assert page.count("Jalan depan SDN 20 berlubang.") == 2  # as the title and as the words, not in the history again
+    assert page.index('<div class="words">') < page.index("Teruskan ke dinas")
 
 
 def test_the_desk_rejects_with_a_reason_that_the_citizen_reads(dewi: Browser, sari: Browser, opened: OpenCase) -> None:

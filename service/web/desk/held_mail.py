@@ -78,9 +78,12 @@ def retry_mail(mail_id: int) -> Answer:
         with transaction() as session:
             row = shelf.held(session, mail_id, or_discarded=bool(request.form.get("undo")))
             shelf.retry(row, actor())
+            asked_anew = shelf.came_without_bytes(row)
             queues.ring_after_commit(session, queues.PROCESS_MAIL)
-    except (NotInQuarantineError, RefusedError) as problem:
-        return _not_done(mail_id, problem, Typed("retry"))
+    except NotInQuarantineError as problem:
+        return _not_done(mail_id, problem, Typed())
+    if asked_anew:
+        return _done(_("Server surat diminta sekali lagi."))
     return _done(_("Surat sedang diolah ulang."))
 
 
@@ -178,6 +181,7 @@ def _show(row: InboundMail, typed: Typed | None = None) -> str:
         faults=faults_in_words(message.faults),
         tied_to=session.get(Complaint, row.complaint_id) if row.complaint_id else None,
         side=_side_of(row),
+        party=directory.by_code[row.party].name if row.party in directory.by_code else directory.desk.name,
         waits=waits(session, directory, [row])[0],
         waiting=row.status == QUARANTINED,
         discarded=row.status == DISCARDED,

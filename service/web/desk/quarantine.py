@@ -1,7 +1,8 @@
 """`/meja/karantina`: the mails that wait for a decision, what was decided of others, and acts on many at once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -22,12 +23,12 @@ from service.intake.shelf import Which
 from service.notifications.words import duration
 from service.pacts import registry
 from service.tables import Session
-from service.web.desk.mail_words import act_words
+from service.web.desk.mail_words import act_words, size_words
 from service.web.desk.pages import OPERATORS, READERS, actor, pages
 from service.web.filters import directory_of_request
 from service.web.locks import role_required
 from service.web.paging import page_asked, page_of
-from service.web.standing import SOON, Standing
+from service.web.standing import SOON, Standing, standing
 from service.web.words import one_line
 
 # So many mails are decided in one transaction; whoever has more presses again.
@@ -36,7 +37,8 @@ MOST_AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Waits:
-    """One mail of the list. `standing`: how it would stand as a complaint, whose time runs from its arrival."""
+    """One mail of the list. `due` and `standing` are those of the case that it claims to belong to; without one, those
+    that it would have as a complaint, whose time runs from its arrival."""
 
     mail: InboundMail
     standing: Standing
@@ -58,7 +60,7 @@ def quarantine_list() -> str:
         listed=listed,
         waiting=[] if decided else waits(session, directory_of_request(), listed.items),
         who=deciders(session, listed.items),
-        numbers=numbers_of(session, listed.items),
+        cases=cases_of(session, listed.items),
         kinds=shelf.kinds(session),
         which=which,
         count=shelf.count(session),
@@ -66,6 +68,7 @@ def quarantine_list() -> str:
         newest=max((mail.id for mail in listed.items), default=0) if listed.number > 1 else _newest(session),
         most=MOST_AT_ONCE,
         act_words=act_words,
+        size_words=size_words,
         DISCARDED=DISCARDED,
     )
 
@@ -83,7 +86,12 @@ def decide_many() -> Response:
         asked = _asked(session)
         undoes = request.form.get("lihat") == "diputuskan"
         rows = shelf.chosen(session, asked, DISCARDED if undoes else QUARANTINED)
-        done = _discard_all(rows, reason) if discards else quarantine.retry_all(rows, actor())
+        for row in rows:
+            if discards:
+                quarantine.discard(row, reason, actor())
+            else:
+                quarantine.retry(row, actor())
+        done = len(rows)
         queues.ring_after_commit(session, queues.PROCESS_MAIL)
     if not asked:
         flash(_("Pilih dulu suratnya."))
@@ -92,15 +100,9 @@ def decide_many() -> Response:
         "%(num)s surat diolah ulang.", "%(num)s surat diolah ulang.", done
     )  # fmt: skip
     rest = len(asked) - done
-    left = _(" %(n)s tidak: sudah diputuskan orang lain, atau isinya tidak ada.", n=rest) if rest else ""
+    left = _(" %(n)s tidak: sudah diputuskan orang lain.", n=rest) if rest else ""
     flash(told + left)
     return _back()
-
-
-def _discard_all(rows: list[InboundMail], reason: str) -> int:
-    for row in rows:
-        quarantine.discard(row, reason, actor())
-    return len(rows)
 
 
 def _asked(session: Session) -> list[int]:
@@ -113,7 +115,7 @@ def _asked(session: Session) -> list[int]:
     return [int(text) for text in ticked[:MOST_AT_ONCE] if len(text) < 20 and int(text) <= LARGEST_ID]
 
 
-def _which(fields) -> Which:
+def _which(fields: Mapping[str, str]) -> Which:
     return Which(one_line(fields.get("alasan", ""))[:200], one_line(fields.get("q", ""))[:200])
 
 
@@ -134,28 +136,27 @@ def _newest(session: Session) -> int:
 
 
 def waits(session: Session, directory: Directory, mails: list[InboundMail]) -> list[Waits]:
-    """How long each mail has waited, and what is left of the time that it has if it is a complaint."""
-    now, numbers = clock.now(), numbers_of(session, mails)
-    return [_waits(session, directory, mail, now, numbers.get(mail.complaint_id or 0, "")) for mail in mails]
+    """How long each mail has waited, and what is left of the time."""
+    now, cases = clock.now(), cases_of(session, mails)
+    return [_waits(session, directory, mail, now, cases.get(mail.complaint_id or 0)) for mail in mails]
 
 
-def _waits(session: Session, directory: Directory, mail: InboundMail, now: datetime, number: str) -> Waits:
-    promise = registry.at(session, directory, mail.received_at)
-    due = due_at(mail.received_at, promise)
+def _waits(session: Session, directory: Directory, mail: InboundMail, now: datetime, case: Complaint | None) -> Waits:
+    waited = duration(now - mail.received_at)
+    if case is not None:
+        return Waits(mail, standing(case, now), waited, case.due_at, case.number)
+    due = due_at(mail.received_at, registry.at(session, directory, mail.received_at))
     left = due - now
-    if left.total_seconds() < 0:
-        standing = Standing("late", _("Lewat %(time)s", time=duration(-left)))
-    else:
-        soon = left < (due - mail.received_at) * SOON
-        standing = Standing("soon" if soon else "running", _("Sisa %(time)s", time=duration(left)))
-    return Waits(mail, standing, duration(now - mail.received_at), due, number)
+    if left < timedelta():
+        return Waits(mail, Standing("late", _("Lewat %(time)s", time=duration(-left))), waited, due, "")
+    tone = "soon" if left < (due - mail.received_at) * SOON else "running"
+    return Waits(mail, Standing(tone, _("Sisa %(time)s", time=duration(left))), waited, due, "")
 
 
-def numbers_of(session: Session, mails: list[InboundMail]) -> dict[int, str]:
-    """The numbers of the cases that these mails are tied to, by the case's id."""
+def cases_of(session: Session, mails: list[InboundMail]) -> dict[int, Complaint]:
+    """The cases that these mails are tied to, by id."""
     ids = {mail.complaint_id for mail in mails if mail.complaint_id}
-    query = select(Complaint.id, Complaint.number).where(Complaint.id.in_(ids))
-    return dict(session.execute(query).all()) if ids else {}
+    return {case.id: case for case in session.scalars(select(Complaint).where(Complaint.id.in_(ids)))} if ids else {}
 
 
 def deciders(session: Session, mails: list[InboundMail]) -> dict[str, str]:
