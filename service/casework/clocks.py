@@ -8,10 +8,16 @@ from service.agencies.directory import Directory
 from service.complaints.records import Complaint
 from service.deadlines import calendars
 from service.deadlines.records import Deadline
-from service.deadlines.rules import BREACH, PACT, STATUTE, Step, statute_due_at, statute_steps, steps
+from service.deadlines.rules import BREACH, PACT, STATUTE, Step, due_at, statute_due_at, statute_steps, steps
 from service.pacts import registry
 from service.pacts.rules import Promise
 from service.tables import Session
+
+
+def promised(session: Session, directory: Directory, received_at: datetime) -> tuple[Promise, datetime]:
+    """The promise in force when something was received (aware UTC), and by when it is to be answered."""
+    promise = registry.at(session, directory, received_at)
+    return promise, due_at(received_at, promise, calendars.current(session, directory))
 
 
 def start(session: Session, directory: Directory, complaint: Complaint, promise: Promise, at: datetime) -> None:

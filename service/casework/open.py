@@ -17,9 +17,7 @@ from service.complaints.history import record, write_message
 from service.complaints.records import Complaint, number_sequence
 from service.complaints.rules import FIRST_HASH, RECEIVED, instant_text
 from service.deadlines import calendars
-from service.deadlines.rules import due_at
 from service.notifications import letters
-from service.pacts import registry
 from service.pacts.rules import Promise
 from service.routing.directory_table import route
 from service.routing.rules import ALLEGATION, Decision
@@ -71,10 +69,10 @@ class Submission:
 
 def open_case(session: Session, directory: Directory, submission: Submission) -> Complaint:
     """Make the case, start its clock, route it, and acknowledge it; the caller commits."""
-    promise = registry.at(session, directory, submission.received_at)
+    promise, due = clocks.promised(session, directory, submission.received_at)
     text = f"{submission.subject}\n{submission.text}"
     decision = route(directory, text, submission.tag, submission.category_id, submission.area_id)
-    complaint = _make(session, directory, submission, promise)
+    complaint = _make(session, directory, submission, due)
     complaint.classification = _classification(directory, submission, decision)
     clocks.start(session, directory, complaint, promise, submission.received_at)
     _record_opening(session, directory, complaint, submission, promise)
@@ -122,7 +120,7 @@ def _next_number(session: Session) -> int:
     return drawn.pop(0) if drawn else session.scalar(number_sequence)
 
 
-def _make(session: Session, directory: Directory, submission: Submission, promise: Promise) -> Complaint:
+def _make(session: Session, directory: Directory, submission: Submission, due: datetime) -> Complaint:
     case_id = _next_number(session)
     year = submission.received_at.astimezone(directory.timezone).strftime("%y")
     complaint = Complaint(
@@ -147,7 +145,7 @@ def _make(session: Session, directory: Directory, submission: Submission, promis
         reporter_phone=submission.reporter_phone,
         reporter_thread=submission.reporter_thread,
         run=1,
-        due_at=due_at(submission.received_at, promise, calendars.current(session, directory)),
+        due_at=due,
         events=0,
         head_hash=FIRST_HASH,
     )
