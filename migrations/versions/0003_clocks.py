@@ -22,6 +22,11 @@ FROM complaint c WHERE c.id = deadline.complaint_id
 CLASSES = """
 UPDATE complaint SET classification = coalesce((SELECT classification FROM category k WHERE k.id = category_id), 'biasa')
 """
+# The term for reopening counts from the rejection.
+REJECTED = """
+UPDATE complaint SET closed_at = (SELECT max(at) FROM event WHERE complaint_id = complaint.id AND kind = 'reject')
+WHERE state = 'rejected'
+"""
 
 
 def upgrade() -> None:
@@ -47,6 +52,7 @@ def upgrade() -> None:
     op.add_column("complaint", sa.Column("classification", sa.String(), nullable=False, server_default=""))
     op.alter_column("complaint", "classification", server_default=None)
     op.execute(CLASSES)
+    _acts()
     op.add_column("pact", sa.Column("accountable", sa.String(), nullable=False, server_default="longest"))
     op.add_column("pact", sa.Column("question_counts", sa.Boolean(), nullable=False, server_default=sa.false()))
     for column in ("accountable", "question_counts"):
@@ -68,13 +74,35 @@ def _clocks() -> None:
     op.create_foreign_key("fk_deadline_calendar_id", "deadline", "calendar", ["calendar_id"], ["id"])
     op.create_foreign_key("fk_deadline_accountable_id", "deadline", "agency", ["accountable_id"], ["id"])
     op.drop_constraint("uq_deadline_complaint_id_run", "deadline")
-    op.create_unique_constraint(
-        "uq_deadline_complaint_id_kind_run", "deadline", ["complaint_id", "kind", "run"]
-    )
+    op.create_unique_constraint("uq_deadline_complaint_id_kind_run", "deadline", ["complaint_id", "kind", "run"])
     op.create_index("ix_deadline_due_at", "deadline", ["kind", "due_at"])
 
 
+def _acts() -> None:
+    for column in ("asked_at", "disputed_at", "resolved_at", "closed_at"):
+        op.add_column("complaint", sa.Column(column, sa.DateTime(timezone=True)))
+    op.execute(REJECTED)
+    resolved, disputed = sa.text("state = 'resolved'"), sa.text("disputed_at IS NOT NULL")
+    op.create_index("ix_complaint_resolved_at", "complaint", ["resolved_at"], postgresql_where=resolved)
+    op.create_index("ix_complaint_disputed_at", "complaint", ["disputed_at"], postgresql_where=disputed)
+    op.add_column("deadline", sa.Column("objection", sa.String(), nullable=False, server_default=""))
+    op.add_column("deadline", sa.Column("objected_at", sa.DateTime(timezone=True)))
+    op.add_column("deadline", sa.Column("resumed_at", sa.DateTime(timezone=True)))
+    op.add_column("deadline", sa.Column("waited", sa.Integer(), nullable=False, server_default="0"))
+    for column in ("objection", "waited"):
+        op.alter_column("deadline", column, server_default=None)
+    objected = sa.text("objection = 'open'")
+    op.create_index("ix_deadline_objected_at", "deadline", ["objected_at"], postgresql_where=objected)
+
+
 def downgrade() -> None:
+    op.drop_index("ix_deadline_objected_at", "deadline")
+    for column in ("waited", "resumed_at", "objected_at", "objection"):
+        op.drop_column("deadline", column)
+    op.drop_index("ix_complaint_disputed_at", "complaint")
+    op.drop_index("ix_complaint_resolved_at", "complaint")
+    for column in ("closed_at", "resolved_at", "disputed_at", "asked_at"):
+        op.drop_column("complaint", column)
     for column in ("question_counts", "accountable"):
         op.drop_column("pact", column)
     op.drop_column("complaint", "classification")

@@ -16,20 +16,28 @@ from service.deadlines.rules import Holding
 from service.tables import Document, Session
 
 log = structlog.get_logger()
-HOLDING_EVENTS = ("open", "assign", "decline")
+HOLDING_EVENTS = ("open", "assign", "decline", "reopen")
 
 
 def record(
-    session: Session, complaint: Complaint, kind: str, *, at: datetime, actor: str, payload: Document | None = None
+    session: Session,
+    complaint: Complaint,
+    kind: str,
+    *,
+    at: datetime,
+    actor: str,
+    payload: Document | None = None,
+    to: str = "",
 ) -> Event:
-    """Append one event to the case's chain and move the case to its next state.
+    """Append one event to the case's chain and move the case to its next state: `to`, where there are several.
 
     The caller holds the case's row lock (or has just made the row). Raises ActRefusedError when the state
     table does not allow it. `payload` holds no personal data and no floats.
     """
     if kind != "open":
-        complaint.state = next_state(complaint.state, kind)
+        complaint.state = next_state(complaint.state, kind, to)
     complaint.events += 1
+    named = {"state": to} if to else {}  # so that the events alone tell the state
     event = Event(
         complaint_id=complaint.id,
         seq=complaint.events,
@@ -37,7 +45,7 @@ def record(
         at=at,
         recorded_at=clock.now(),
         actor=actor,
-        payload=payload or {},
+        payload=(payload or {}) | named,
         previous_hash=complaint.head_hash,
     )
     event.hash = event_hash(event.previous_hash, hashed_fields(complaint.number, event))

@@ -23,6 +23,8 @@ class Complaint(Base):
             postgresql_where=text("state IN ('received', 'assigned')"),
         ),
         Index("ix_complaint_due_at", "due_at"),
+        Index("ix_complaint_resolved_at", "resolved_at", postgresql_where=text("state = 'resolved'")),
+        Index("ix_complaint_disputed_at", "disputed_at", postgresql_where=text("disputed_at IS NOT NULL")),
         Index("ix_complaint_received_at", "received_at"),
         Index("ix_complaint_reporter_email", "reporter_email"),
     )
@@ -54,6 +56,10 @@ class Complaint(Base):
     responded_at: Mapped[datetime | None]  # arrival of the first response that counts
     breached_at: Mapped[datetime | None]  # the due instant, while a breach stands
     accountable_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
+    asked_at: Mapped[datetime | None]  # since when the citizen is asked something; the law's clock waits
+    disputed_at: Mapped[datetime | None]  # since when the inspector is to decide a dispute
+    resolved_at: Mapped[datetime | None]  # when the work was done, while the case is resolved or closed after that
+    closed_at: Mapped[datetime | None]  # when it was closed or rejected, while it is
     events: Mapped[int]  # how many; the seq of the last one
     head_hash: Mapped[str]
 
@@ -79,7 +85,10 @@ class Event(Base):
     """One act, for ever. Hash-chained per complaint."""
 
     __tablename__ = "event"
-    __table_args__ = (UniqueConstraint("complaint_id", "seq"),)
+    __table_args__ = (
+        UniqueConstraint("complaint_id", "seq"),
+        Index("ix_event_disputed", "at", postgresql_where=text("kind = 'dispute'")),
+    )
 
     id: Mapped[Identifier]
     complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id"))

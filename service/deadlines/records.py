@@ -32,6 +32,8 @@ class Deadline(Base):
         UniqueConstraint("complaint_id", "kind", "run"),
         Index("ix_deadline_next_at", "next_at", postgresql_where=text("next_at IS NOT NULL")),
         Index("ix_deadline_due_at", "kind", "due_at"),
+        Index("ix_deadline_reopened", "start_at", postgresql_where=text("kind = 'pact' AND run > 1")),
+        Index("ix_deadline_objected_at", "objected_at", postgresql_where=text("objection = 'open'")),
     )
 
     id: Mapped[Identifier]
@@ -50,3 +52,9 @@ class Deadline(Base):
     breached_at: Mapped[datetime | None]  # the due instant, while a breach stands
     accountable_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))  # once met or breached; NULL: the desk
     excuse: Mapped[str] = mapped_column(default="")  # why a breach is excused; it stays a breach
+    objection: Mapped[str] = mapped_column(default="")  # to the breach: open, then granted or refused
+    objected_at: Mapped[datetime | None]
+    resumed_at: Mapped[
+        datetime | None
+    ]  # when an answer was voided: the clock does not say what it kept quiet till then
+    waited: Mapped[int] = mapped_column(default=0)  # working days that the law's clock has waited for the citizen
