@@ -53,10 +53,26 @@ def upgrade() -> None:
     op.alter_column("complaint", "classification", server_default=None)
     op.execute(CLASSES)
     _acts()
+    _published_weeks()
     op.add_column("pact", sa.Column("accountable", sa.String(), nullable=False, server_default="longest"))
     op.add_column("pact", sa.Column("question_counts", sa.Boolean(), nullable=False, server_default=sa.false()))
     for column in ("accountable", "question_counts"):
         op.alter_column("pact", column, server_default=None)
+
+
+def _published_weeks() -> None:
+    op.add_column("frozen_week", sa.Column("last_event", sa.BigInteger(), nullable=False, server_default="0"))
+    op.add_column("frozen_week", sa.Column("rules", sa.Integer(), nullable=False, server_default="1"))
+    corrections = sa.Column(
+        "corrections", postgresql.JSONB(astext_type=sa.Text()), nullable=False, server_default=sa.text("'[]'")
+    )
+    op.add_column("frozen_week", corrections)
+    for column in ("last_event", "rules", "corrections"):
+        op.alter_column("frozen_week", column, server_default=None)
+    op.create_index(
+        "ix_deadline_reopened", "deadline", ["start_at"], postgresql_where=sa.text("kind = 'pact' AND run > 1")
+    )
+    op.create_index("ix_event_disputed", "event", ["at"], postgresql_where=sa.text("kind = 'dispute'"))
 
 
 def _clocks() -> None:
@@ -96,6 +112,10 @@ def _acts() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_event_disputed", "event")
+    op.drop_index("ix_deadline_reopened", "deadline")
+    for column in ("corrections", "rules", "last_event"):
+        op.drop_column("frozen_week", column)
     op.drop_index("ix_deadline_objected_at", "deadline")
     for column in ("waited", "resumed_at", "objected_at", "objection"):
         op.drop_column("deadline", column)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 
 from service.agencies.directory import Directory
 
@@ -47,6 +47,15 @@ POINTS = {
     "escalation": "Belum dijawab",
 }
 
+# Why a lateness is excused, and what the figures of a week count.
+EXCUSES = {
+    "outage": "gangguan layanan kami",
+    "undelivered": "surat tidak sampai",
+    "misassigned": "salah penugasan",
+    "force_majeure": "keadaan kahar",
+}
+FIELDS = {"due": "jatuh tempo", "in_time": "tepat waktu", "late": "terlambat", "excused": "dikecualikan"}
+
 
 def when(instant: datetime, directory: Directory) -> str:
     """`Senin, 23 November 2026 pukul 14.30 WIB`."""
@@ -62,6 +71,20 @@ def when_short(instant: datetime, directory: Directory) -> str:
 def day(instant: datetime, directory: Directory) -> str:
     """`Senin, 23 November 2026`."""
     return format_datetime(instant, "EEEE, d MMMM y", tzinfo=directory.timezone, locale=LOCALE)
+
+
+def days(first: datetime, last: datetime, directory: Directory) -> str:
+    """`16–22 November 2026`, `30 November – 6 Desember 2026`."""
+    local_first, local_last = (instant.astimezone(directory.timezone).date() for instant in (first, last))
+    end = format_date(local_last, "d MMMM y", locale=LOCALE)
+    if local_first.month == local_last.month:
+        return f"{local_first.day}–{end}"
+    return f"{format_date(local_first, 'd MMMM', locale=LOCALE)} – {end}"
+
+
+def signed(change: int) -> str:
+    """`+2`, `−1`."""
+    return f"+{change}" if change > 0 else f"−{abs(change)}"
 
 
 def duration(length: timedelta) -> str:

@@ -35,6 +35,11 @@ def by_id(session: Session, directory: Directory, pact_id: int) -> Promise:
     return next(promise for pact, promise in _versions(session, directory.revision) if pact.id == pact_id)
 
 
+def by_version(session: Session, directory: Directory, version: str) -> Promise:
+    """The promise of this version, as events name it."""
+    return next(promise for pact, promise in _versions(session, directory.revision) if pact.version == version)
+
+
 def _versions(session: Session, revision: int) -> list[tuple[Pact, Promise]]:
     global _cached
     if _cached[0] != revision:

@@ -11,7 +11,7 @@ from service.casework.cases import locked
 from service.casework.respond import respond
 from service.casework.sweep import Sight
 from service.compliance import digest
-from service.compliance.figures import daily_counts, late_cases, week_figures
+from service.compliance.figures import daily_counts, late_runs, week_figures
 from service.compliance.records import FrozenWeek
 from service.compliance.rules import figures_hash, publication, week_before, week_named
 from service.database import transaction
@@ -72,7 +72,7 @@ def test_figures_count_the_cohort_by_deadline(directory: Directory, session: Ses
     assert pupr.median_hours == 5
     assert figures["dlh"].due == 0
     assert daily_counts(session, directory, week.start, week.end)[1] == (6, 2)
-    assert [case.responded_at is None for case in late_cases(session, week.start, week.end)] == [True, False]
+    assert [run.met_at is None for _, run in late_runs(session, week.start, week.end)] == [True, False]
 
 
 @pytest.mark.usefixtures("busy_week")
@@ -104,7 +104,7 @@ def test_no_digest_while_the_mailbox_is_unread(session: Session, clock: FakeCloc
 def test_published_figures_are_sealed_and_cannot_be_changed(session: Session) -> None:
     digest.turn(transaction, everything_seen)
     week = session.scalars(select(FrozenWeek).where(FrozenWeek.week == "2026-W48")).one()
-    assert week.hash == figures_hash(week.week, week.figures)
+    assert week.hash == figures_hash(week.week, week.figures, week.corrections, week.last_event)
     with pytest.raises(Exception, match="refused"):
         session.execute(text("UPDATE frozen_week SET hash = ''"))
     session.rollback()
