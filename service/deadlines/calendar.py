@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
+# How days off are marked whose date is not yet decreed.
+ESTIMATED = "perkiraan"
 # A calendar without any working hour in so long is a mistake of whoever keeps it.
 LONGEST_SEARCH_DAYS = 1000
 
@@ -28,6 +30,17 @@ class Calendar:
     def is_working_day(self, day: date) -> bool:
         """Whether offices are open on this day."""
         return bool(self.week[day.weekday()]) and day not in self.days_off
+
+    def lacks(self, today: date, ahead: timedelta) -> list[str]:
+        """What the calendar does not know well enough of the days from `today` on: years without any day off, and
+        days off whose dates are estimates."""
+        last = today + ahead
+        known = {day.year for day in self.days_off}
+        found = [f"{year}: no day off is entered" for year in range(today.year, last.year + 1) if year not in known]
+        near = [day for day in sorted(self.days_off) if today <= day <= last]
+        return found + [
+            f"{day}: {self.days_off[day]} is an estimate" for day in near if ESTIMATED in self.days_off[day].lower()
+        ]
 
     def spans(self, day: date) -> list[tuple[datetime, datetime]]:
         """The working hours of a day, as aware instants; none on a day off."""
@@ -84,6 +97,13 @@ def after_working_days(calendar: Calendar, start: datetime, days: int) -> dateti
         if left == 0:
             return datetime.combine(day + timedelta(days=1), time(), calendar.zone)
     raise NoWorkingTimeError(f"calendar {calendar.version} has no {days} working days after {start.isoformat()}")
+
+
+def working_days_between(calendar: Calendar, start: datetime, end: datetime) -> int:
+    """How many working days follow the day of `start`, up to and with the day of `end`; none when `end` is earlier."""
+    first, last = (instant.astimezone(calendar.zone).date() for instant in (start, end))
+    days = (first + timedelta(days=offset) for offset in range(1, (last - first).days + 1))
+    return sum(calendar.is_working_day(day) for day in days)
 
 
 def counted_days(calendar: Calendar, start: datetime, end: datetime) -> list[CountedDay]:

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from service.deadlines.calendar import Calendar, after_working_days, after_working_time, working_time_between
+from service.deadlines.calendar import (
+    Calendar,
+    after_working_days,
+    after_working_time,
+    working_days_between,
+    working_time_between,
+)
 from service.pacts.rules import LAST, LONGEST, WORKING, Promise
 
 REMINDER, BREACH, ESCALATION = "reminder", "breach", "escalation"
@@ -64,6 +70,35 @@ def statute_due_at(start: datetime, working_days: int, calendar: Calendar) -> da
     The days of each class are those of SP4N-LAPOR!; they stand in the preset.
     """
     return after_working_days(calendar, start, working_days).astimezone(UTC)
+
+
+def waited_days(calendar: Calendar, asked: datetime, answered: datetime) -> int:
+    """How many whole working days the law's clock waited for the citizen.
+
+    The day of the question has been used, that of the reply has not: it is the day on which something comes in. So
+    after the reply the office has as many working days left as at the end of the day on which it asked.
+    """
+    return working_days_between(calendar, asked, answered)
+
+
+def after_wait(calendar: Calendar, due: datetime, days: int) -> datetime:
+    """A due moment of the law's clock (the end of a day) moved by so many working days (aware UTC)."""
+    if days == 0:
+        return due
+    last_day = due.astimezone(calendar.zone) - timedelta(microseconds=1)
+    return after_working_days(calendar, last_day, days).astimezone(UTC)
+
+
+def waited_days(calendar: Calendar, since: datetime, until: datetime) -> int:
+    """How many working days a wait took; the day on which it began is not one of them."""
+    days = counted_days(calendar, since, until)[1:] if until > since else []
+    return sum(calendar.is_working_day(day.day) for day in days)
+
+
+def after_wait(calendar: Calendar, due: datetime, days: int) -> datetime:
+    """A term that ends at `due` (a local midnight), longer by so many working days (aware UTC)."""
+    last_day = due - timedelta(microseconds=1)
+    return after_working_days(calendar, last_day, days).astimezone(UTC) if days > 0 else due
 
 
 def statute_steps(start: datetime, due: datetime) -> list[Step]:

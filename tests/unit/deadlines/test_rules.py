@@ -11,12 +11,14 @@ from service.deadlines.calendar import Calendar
 from service.deadlines.rules import (
     Holding,
     accountable,
+    after_wait,
     due_at,
     held_times,
     measure_of,
     statute_due_at,
     statute_steps,
     steps,
+    waited_days,
 )
 from service.pacts.rules import Escalation, Promise
 
@@ -71,6 +73,45 @@ def test_a_settlement_is_due_at_the_end_of_the_last_working_day() -> None:
     due = statute_due_at(monday, 5, CALENDAR)
     assert due.astimezone(CALENDAR.zone).isoformat() == "2026-12-30T00:00:00+07:00"  # Christmas and a weekend between
     assert [step.name for step in statute_steps(monday, due)] == ["reminder-50", "reminder-80", "breach-100"]
+
+
+def local(day: int, hour: int) -> datetime:
+    return datetime(2026, 11, day, hour, tzinfo=CALENDAR.zone)
+
+
+def test_the_law_waits_from_the_day_after_the_question_through_the_day_of_the_reply() -> None:
+    assert waited_days(CALENDAR, local(23, 10), local(23, 15)) == 0
+    assert waited_days(CALENDAR, local(23, 10), local(25, 9)) == 2
+    assert waited_days(CALENDAR, local(27, 10), local(29, 9)) == 0  # Friday to Sunday
+    assert waited_days(CALENDAR, local(25, 10), local(23, 10)) == 0
+
+
+def test_a_wait_moves_the_settlement_by_working_days_over_the_holidays() -> None:
+    due = statute_due_at(datetime(2026, 12, 21, 1, tzinfo=UTC), 3, CALENDAR)  # Thursday 24 December
+    assert after_wait(CALENDAR, due, 0) == due
+    moved = after_wait(CALENDAR, due, 1)
+    assert moved.astimezone(CALENDAR.zone).isoformat() == "2026-12-29T00:00:00+07:00"
+
+
+@given(
+    st.integers(0, 20 * 24),
+    st.lists(st.tuples(st.integers(0, 90), st.integers(0, 200)), max_size=4),
+    st.integers(1, 60),
+)
+def test_after_every_wait_as_many_working_days_are_left_as_before_it(
+    begin: int, waits: list[tuple[int, int]], term: int
+) -> None:
+    start = hours(begin)
+    due, at, used = statute_due_at(start, term, CALENDAR), start, 0
+    for pause, length in waits:
+        asked = at + timedelta(hours=pause)
+        answered = asked + timedelta(hours=length)
+        used += waited_days(CALENDAR, at, asked)
+        if used >= term:
+            return
+        due = after_wait(CALENDAR, due, waited_days(CALENDAR, asked, answered))
+        assert due == statute_due_at(answered, term - used, CALENDAR)
+        at = answered
 
 
 def test_held_times_of_a_pact_in_working_hours_leave_the_weekend_out() -> None:
