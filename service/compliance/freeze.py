@@ -143,6 +143,12 @@ def _events(
         yield number, [(row[1], Happening(*row[2:])) for row in group]
 
 
+def events_of_all(session: Session, last_event: int) -> Iterator[tuple[str, list[Happening]]]:
+    """Every case's number and its events up to `last_event`."""
+    for number, rows in _events(session, last_event):
+        yield number, [happening for _, happening in rows]
+
+
 def terms(session: Session, directory: Directory) -> TermsOf:
     """What each version of pact and calendar says."""
     known: dict[tuple[str, int | None], Terms] = {}

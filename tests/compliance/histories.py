@@ -1,0 +1,208 @@
+"""Histories of many cases, really acted: the acts of casework on PostgreSQL, under a clock that stands still."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select, text
+
+from service.agencies import directory as directories
+from service.agencies.directory import Directory
+from service.casework import sweep
+from service.casework.assign import assign
+from service.casework.cases import locked
+from service.casework.decline import decline
+from service.casework.follow_up import follow_up
+from service.casework.open import Submission, open_case
+from service.casework.reject import reject
+from service.casework.respond import respond
+from service.casework.sweep import Sight
+from service.complaints.records import Complaint
+from service.complaints.rules import ActRefusedError
+from service.compliance.freeze import freeze, frozen_week
+from service.compliance.rules import week_before
+from service.database import transaction
+from service.tables import Session
+from tests.conftest import WRITTEN
+from tests.fakes.clock import FakeClock
+
+# When each pact of `eras` is in force: all hours and the longest holder; working hours; all hours and the last holder.
+ERAS = (datetime(2026, 12, 18, tzinfo=UTC), datetime(2027, 3, 1, tzinfo=UTC), datetime(2027, 6, 1, tzinfo=UTC))
+AGENCIES = ("pupr", "dlh", "dishub")
+MINUTE = timedelta(minutes=1)
+
+PACT = """
+INSERT INTO pact (version, title, signed_before, valid_from, response_hours, hours, accountable, question_counts,
+                  reminders, escalations, digest, points)
+SELECT :version, title, signed_before, :valid_from, :hours, :kind, :accountable, :questions, reminders, escalations,
+       digest, points FROM pact ORDER BY id LIMIT 1
+"""
+HOLIDAY = """
+INSERT INTO calendar (made_at, made_by, reason, week, days_off)
+SELECT now(), 'system', 'uji', week, days_off || jsonb_build_object(CAST(:day AS text),
+       '{"name": "Libur setempat", "kind": "holiday"}'::jsonb) FROM calendar ORDER BY id DESC LIMIT 1
+"""
+
+
+@contextmanager
+def eras() -> Iterator[None]:
+    """Two further pacts for the length of a test; and no trace afterwards."""
+    with transaction() as session:
+        session.execute(text("SELECT 1"))
+        for version, valid_from, hours, kind, accountable, questions in (
+            ("uji-kerja", "2027-03-01", 16, "working", "longest", True),
+            ("uji-akhir", "2027-06-01", 24, "calendar", "last", False),
+        ):
+            session.execute(
+                text(PACT),
+                {
+                    "version": version,
+                    "valid_from": valid_from,
+                    "hours": hours,
+                    "kind": kind,
+                    "accountable": accountable,
+                    "questions": questions,
+                },
+            )
+        _renew(session)
+    try:
+        yield
+    finally:
+        clean()
+        with transaction() as session:
+            session.execute(text("SET LOCAL session_replication_role = replica"))
+            session.execute(text("DELETE FROM pact WHERE version LIKE 'uji-%'"))
+            _renew(session)
+        directories.forget()
+
+
+def clean() -> None:
+    """An empty database, and the first calendar."""
+    with transaction() as session:
+        session.execute(text("SET LOCAL session_replication_role = replica"))
+        session.execute(text(f"TRUNCATE {WRITTEN} RESTART IDENTITY"))
+        session.execute(text("ALTER SEQUENCE complaint_number RESTART"))
+        session.execute(text("DELETE FROM calendar WHERE reason = 'uji'"))
+        _renew(session)
+    directories.forget()
+
+
+def _renew(session: Session) -> None:
+    session.execute(text("UPDATE government SET revision = revision + 1"))
+    directories.forget()
+
+
+@dataclass
+class City:
+    """A city whose history is made; `number` of a step chooses among what is possible."""
+
+    clock: FakeClock
+    cases: list[int] = field(default_factory=list)
+    done: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._look()
+
+    def _look(self) -> None:
+        with transaction() as session:
+            self.directory: Directory = directories.current(session)
+
+    def step(self, act: str, number: int, minutes: int) -> None:
+        """Let time pass and do one thing; an act that the state table refuses leaves no trace."""
+        self.clock.advance(minutes=minutes)
+        if act in ("open", "sweep", "blind", "holiday", "freeze"):
+            getattr(self, f"_{act}")(number)
+        elif self.cases:
+            try:
+                with transaction() as session:
+                    case = locked(session, self.cases[number % len(self.cases)])
+                    ACTS[act](self, session, case, number // len(self.cases))
+            except (ActRefusedError, Impossible):
+                return
+        self.done[act] = self.done.get(act, 0) + 1
+
+    def _open(self, number: int) -> None:
+        topic = next(t for t in self.directory.topics.values() if t.code == "jalan")
+        texts = (("Jalan berlubang.", topic.id), ("Saya kecewa sekali.", None), ("Lampu jalan mati.", topic.id))
+        words, category = texts[number % 3]
+        received_at = self.clock() - MINUTE * (number % 240)
+        with transaction() as session:
+            submission = Submission(
+                channel="mail", received_at=received_at, text=words, category_id=category,
+                reporter_email="sari@warga.example",
+            )  # fmt: skip
+            self.cases.append(open_case(session, self.directory, submission).id)
+
+    def _sweep(self, _number: int) -> None:
+        while sweep.turn(transaction, lambda _: Sight(until=self.clock() + MINUTE)):
+            pass
+
+    def _blind(self, number: int) -> None:
+        """A sweep that has not read the mailbox for a while."""
+        sight = Sight(until=self.clock() - MINUTE * (number % 1500))
+        while sweep.turn(transaction, lambda _: sight):
+            pass
+
+    def _holiday(self, number: int) -> None:
+        with transaction() as session:
+            day = (self.clock() + timedelta(days=number % 5)).date()
+            session.execute(text(HOLIDAY), {"day": day.isoformat()})
+            _renew(session)
+        self._look()
+
+    def _freeze(self, _number: int) -> None:
+        with transaction() as session:
+            week = week_before(self.clock(), self.directory.timezone)
+            if frozen_week(session, week.name) is None:
+                freeze(session, self.directory, week)
+
+
+class Impossible(Exception):
+    """The step makes no sense for this case."""
+
+
+def _assign(city: City, session: Session, case: Complaint, number: int) -> None:
+    unit = city.directory.by_code[AGENCIES[number % 3]]
+    assign(session, city.directory, case, unit, reason="uji", actor="account:9")
+
+
+def _decline(city: City, session: Session, case: Complaint, _number: int) -> None:
+    decline(session, city.directory, case, reason="Bukan kami.", actor=_actor(city, case, 0))
+
+
+def _actor(city: City, case: Complaint, number: int) -> str:
+    inbox = f"agency:{city.directory.unit(case.agency_id).code}"
+    return (inbox, "account:7", "account:8")[number % 3]
+
+
+def _respond(city: City, session: Session, case: Complaint, number: int) -> None:
+    """An answer that arrived some time ago, but not before the complaint; now and then long ago."""
+    ago = (0, 0, 1, 30, 600, 2000)[number // 3 % 6]
+    arrived = max(case.received_at, city.clock() - MINUTE * ago)
+    respond(
+        session, city.directory, case, text="Sudah kami tambal.", arrived_at=arrived, actor=_actor(city, case, number)
+    )
+
+
+def _reject(city: City, session: Session, case: Complaint, _number: int) -> None:
+    reject(session, city.directory, case, reason="Bukan pengaduan.", actor="account:9")
+
+
+def _follow_up(city: City, session: Session, case: Complaint, _number: int) -> None:
+    follow_up(session, city.directory, case, text="Bagaimana ini?", at=city.clock())
+
+
+Act = Callable[[City, Session, Complaint, int], None]
+ACTS: dict[str, Act] = {
+    "assign": _assign,
+    "decline": _decline,
+    "respond": _respond,
+    "reject": _reject,
+    "follow_up": _follow_up,
+}
+
+
+def case_ids(session: Session) -> list[int]:
+    """All cases."""
+    return list(session.scalars(select(Complaint.id)))
