@@ -11,7 +11,8 @@ DESK = "desk"
 
 @dataclass(frozen=True)
 class Government:
-    """Whose complaints these are. `code` is the Kemendagri area code, `timezone` an IANA name."""
+    """Whose complaints these are. `code` is the Kemendagri area code, `timezone` an IANA name. The calendar starts
+    with `office_hours`; afterwards the administrator edits it."""
 
     code: str
     name: str
@@ -23,6 +24,7 @@ class Government:
     leader_title: str
     number_prefix: str
     emergency_phone: str
+    office_hours: tuple[tuple[tuple[str, str], ...], ...] | None = None  # seven days, Monday first; None: not given
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,26 @@
 """`flask doctor`: every fault of a set-up at once."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import click
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from service import queues
+from service import clock, queues
 from service.agencies import directory
 from service.attachments.store import probe as probe_blobs
 from service.config import settings
 from service.database import transaction
+from service.deadlines import calendars
 from service.intake.mailbox import ImapMailbox, name_of
 from service.monitoring.records import Alarm
 from service.outbox.dkim import sign
 from service.outbox.smtp import SmtpConnection
+
+# Dates of the Islamic calendar are decreed only in the year before; by then they should stand in the calendar.
+CALENDAR_AHEAD = timedelta(days=60)
 
 
 @click.command("doctor")
@@ -31,6 +36,7 @@ def command() -> None:
         else:
             click.echo(f"ok     {name}")
     faults += _alarms()
+    _warnings()
     if faults:
         raise SystemExit(1)
 
@@ -50,6 +56,19 @@ def _alarms() -> int:
     for words in said:
         click.echo(f"ALARM  {words}")
     return len(said)
+
+
+def _warnings() -> None:
+    """Say what will be wrong soon; it is no fault yet."""
+    try:
+        with transaction() as session:
+            government = directory.current(session)
+            today = clock.now().astimezone(government.timezone).date()
+            lacking = calendars.current(session, government).lacks(today, CALENDAR_AHEAD)
+    except (SQLAlchemyError, directory.NoPresetError, calendars.NoCalendarError):
+        return
+    for words in lacking:
+        click.echo(f"WARN   calendar: {words} (flask calendar)")
 
 
 def _looks() -> Iterator[tuple[str, Callable[[], object]]]:

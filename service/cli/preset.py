@@ -31,7 +31,7 @@ def load_command(name: str | None, if_empty: bool) -> None:
     sheet = _read(name)
     try:
         with transaction() as session:
-            calendar_seed.seed(session, clock.now())
+            calendar_seed.seed(session, clock.now(), sheet.government.office_hours)
             if if_empty and not load.is_empty(session):
                 click.echo("A preset is loaded already; nothing was changed.")
                 return

@@ -17,10 +17,10 @@ class CalendarVersion(Base):
 
     id: Mapped[Identifier]
     made_at: Mapped[datetime]
-    made_by: Mapped[str]  # system, or account:ID
+    made_by: Mapped[str]  # system, account:ID, or terminal:USER
     reason: Mapped[str]
     week: Mapped[list[Any]]  # seven lists, Monday first, of ["08:00", "16:00"]
-    days_off: Mapped[Document]  # {"2026-12-25": {"name": "Hari Raya Natal", "kind": "holiday" or "leave"}}
+    days_off: Mapped[Document]  # {"2026-12-25": {"name": "Hari Raya Natal", "kind": "holiday", "leave" or "local"}}
 
 
 class Deadline(Base):

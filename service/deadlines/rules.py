@@ -14,6 +14,9 @@ from service.deadlines.calendar import (
 )
 from service.pacts.rules import LAST, LONGEST, WORKING, Promise
 
+# Why a breach may be excused: our outage, a notice that was not delivered, the desk's wrong assignment, and what nobody
+# could have prevented.
+CAUSES = ("outage", "undelivered", "misassigned", "force_majeure")
 REMINDER, BREACH, ESCALATION = "reminder", "breach", "escalation"
 # The two clocks of a case: the pact's, for the first answer, and the law's, for the settlement.
 PACT, STATUTE = "pact", "statute"
@@ -87,18 +90,6 @@ def after_wait(calendar: Calendar, due: datetime, days: int) -> datetime:
         return due
     last_day = due.astimezone(calendar.zone) - timedelta(microseconds=1)
     return after_working_days(calendar, last_day, days).astimezone(UTC)
-
-
-def waited_days(calendar: Calendar, since: datetime, until: datetime) -> int:
-    """How many working days a wait took; the day on which it began is not one of them."""
-    days = counted_days(calendar, since, until)[1:] if until > since else []
-    return sum(calendar.is_working_day(day.day) for day in days)
-
-
-def after_wait(calendar: Calendar, due: datetime, days: int) -> datetime:
-    """A term that ends at `due` (a local midnight), longer by so many working days (aware UTC)."""
-    last_day = due - timedelta(microseconds=1)
-    return after_working_days(calendar, last_day, days).astimezone(UTC) if days > 0 else due
 
 
 def statute_steps(start: datetime, due: datetime) -> list[Step]:

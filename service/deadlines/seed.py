@@ -13,9 +13,14 @@ from service.tables import Document, Session
 OFFICE_HOURS = [[["08:00", "16:00"]]] * 4 + [[["08:00", "16:30"]]] + [[]] * 2
 YEARS_AHEAD = 2
 
+Week = tuple[tuple[tuple[str, str], ...], ...]
 
-def seed(session: Session, now: datetime) -> bool:
-    """Make a version with the holidays of these years unless one is there; returns whether it was made."""
+
+def seed(session: Session, now: datetime, week: Week | None = None) -> bool:
+    """Make a version with the holidays of these years unless one is there; returns whether it was made.
+
+    `week` is the preset's working week (seven days of opening and closing times); without it, the usual one.
+    """
     if session.scalar(select(CalendarVersion.id).where(CalendarVersion.days_off != {}).limit(1)) is not None:
         return False
     years = range(now.year - 1, now.year + YEARS_AHEAD + 1)
@@ -24,7 +29,7 @@ def seed(session: Session, now: datetime) -> bool:
             made_at=now,
             made_by="system",
             reason=f"Libur nasional dan cuti bersama {years[0]}-{years[-1]} (holidays {holidays.__version__})",
-            week=OFFICE_HOURS,
+            week=OFFICE_HOURS if week is None else [[list(span) for span in day] for day in week],
             days_off=days_off(years),
         )
     )

@@ -50,7 +50,11 @@ def _entries(role: str) -> list[tuple[str, str]]:
         "leader": [desk[3]],
         "officer": [(_("Kasus kami"), "agency.cases")],
         "head": [(_("Kasus kami"), "agency.cases"), (_("Kinerja"), "agency.figures")],
-        "administrator": [(_("Administrasi"), "admin.overview"), (_("Kesehatan surat"), "admin.mail_health")],
+        "administrator": [
+            (_("Administrasi"), "admin.overview"),
+            (_("Kesehatan surat"), "admin.mail_health"),
+            (_("Kalender"), "admin.calendar"),
+        ],
     }[role]
 
 

@@ -66,6 +66,10 @@ LOCKS: dict[str, object] = {
     "accounts.take_password": set(ROLES),
     "admin.overview": {"administrator"},
     "admin.mail_health": {"administrator"},
+    "admin.calendar": {"administrator"},
+    "admin.add_day": {"administrator"},
+    "admin.remove_day": {"administrator"},
+    "admin.set_week": {"administrator"},
 }
 
 
