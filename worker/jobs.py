@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from service import queues
-from service.casework import sweep
+from service.casework import quiet, sweep
 from service.compliance import digest
 from service.config import settings
 from service.database import transaction
@@ -43,8 +43,8 @@ def deliver_mail() -> None:
 
 
 def sweep_deadlines() -> None:
-    """Remind, record breaches, escalate."""
-    _drain(queues.SWEEP_DEADLINES, lambda: sweep.turn(transaction, sight))
+    """Remind, record breaches, escalate; close what is done and about which nobody complained."""
+    _drain(queues.SWEEP_DEADLINES, lambda: sweep.turn(transaction, sight) or quiet.turn(transaction, sight))
 
 
 def send_digests() -> None:

@@ -95,7 +95,7 @@ def _clocks() -> None:
 
 
 def _acts() -> None:
-    for column in ("asked_at", "disputed_at", "resolved_at", "closed_at"):
+    for column in ("reopened_at", "asked_at", "disputed_at", "resolved_at", "closed_at"):
         op.add_column("complaint", sa.Column(column, sa.DateTime(timezone=True)))
     op.execute(REJECTED)
     resolved, disputed = sa.text("state = 'resolved'"), sa.text("disputed_at IS NOT NULL")
@@ -121,7 +121,7 @@ def downgrade() -> None:
         op.drop_column("deadline", column)
     op.drop_index("ix_complaint_disputed_at", "complaint")
     op.drop_index("ix_complaint_resolved_at", "complaint")
-    for column in ("closed_at", "resolved_at", "disputed_at", "asked_at"):
+    for column in ("closed_at", "resolved_at", "disputed_at", "asked_at", "reopened_at"):
         op.drop_column("complaint", column)
     for column in ("question_counts", "accountable"):
         op.drop_column("pact", column)

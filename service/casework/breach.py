@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from service.agencies.directory import Directory
+from service.casework.cases import mirror
 from service.complaints.history import record
 from service.complaints.records import Complaint
 from service.complaints.rules import instant_text
@@ -31,23 +32,23 @@ def breach(
     measure = measure_of(promise, calendars.by_id(session, directory, deadline.calendar_id))
     held = held_times(holdings, deadline.start_at, step.at, measure)
     unit_id = accountable(holdings, deadline.start_at, step.at, promise.accountable, measure)
-    complaint.accountable_id = deadline.accountable_id = unit_id
-    complaint.breached_at = deadline.breached_at = step.at
+    deadline.accountable_id, deadline.breached_at = unit_id, step.at
+    mirror(complaint, deadline)
     rows = [
         {"unit": directory.unit(unit).name, "minutes": int(length.total_seconds() // 60)}
         for unit, length in held.items()
     ]
     payload = {
         "run": deadline.run,
-        "accountable": directory.unit(complaint.accountable_id).code,
+        "accountable": directory.unit(unit_id).code,
         "held": {directory.unit(unit).code: int(length.total_seconds()) for unit, length in held.items()},
-        "answered": instant_text(complaint.responded_at) if complaint.responded_at else None,
+        "answered": instant_text(deadline.met_at) if deadline.met_at else None,
     }
     unknown = _undelivered(session, directory, complaint)
     if unknown:
         payload["undelivered"] = unknown
     record(session, complaint, "breach", at=step.at, actor="system", payload=payload)
-    letters.breach(session, directory, complaint, rows, unknown)
+    letters.breach(session, directory, complaint, directory.unit(unit_id), rows, unknown)
 
 
 def _undelivered(session: Session, directory: Directory, complaint: Complaint) -> list[Document]:

@@ -55,6 +55,23 @@ def clock_of(session: Session, complaint: Complaint) -> Deadline:
     return session.scalars(_clocks(complaint).where(Deadline.kind == PACT)).one()
 
 
+def clock_at(session: Session, complaint: Complaint, at: datetime) -> Deadline:
+    """The pact's clock of the run in which something arrived: what comes in late through quarantine may belong to the
+    run before the present one."""
+    clocks = session.scalars(
+        select(Deadline)
+        .where(Deadline.complaint_id == complaint.id, Deadline.kind == PACT)
+        .order_by(Deadline.run.desc())
+    ).all()
+    return next((clock for clock in clocks if clock.start_at <= at), clocks[-1])
+
+
+def run_of(session: Session, complaint: Complaint, run: int) -> Deadline:
+    """The pact's clock of any run of the case; raises NoResultFound."""
+    query = select(Deadline).where(Deadline.complaint_id == complaint.id, Deadline.kind == PACT, Deadline.run == run)
+    return session.scalars(query).one()
+
+
 def statute_of(session: Session, complaint: Complaint) -> Deadline | None:
     """The law's clock in the case's present run; None for a class without a term."""
     return session.scalars(_clocks(complaint).where(Deadline.kind == STATUTE)).one_or_none()
@@ -87,9 +104,12 @@ def advance(deadline: Deadline, plan: list[Step], done: int | None = None) -> No
 def upcoming(deadline: Deadline, plan: list[Step]) -> int | None:
     """The position of the next step that still applies; None when the clock has nothing left to do.
 
-    What was met in time needs no step; what was met late still needs its breach written, if it is not.
+    What was met in time needs no step; what was met late still needs its breach written, if it is not. Where an
+    answer was voided, only the breach is made up for: nobody could have acted upon the rest.
     """
     for position in range(deadline.next_step, len(plan)):
+        if deadline.resumed_at and plan[position].kind != BREACH and plan[position].at <= deadline.resumed_at:
+            continue
         if deadline.met_at is None:
             return position
         if plan[position].kind == BREACH and deadline.met_at > deadline.due_at:

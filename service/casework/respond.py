@@ -4,7 +4,7 @@ from datetime import datetime
 
 from service.agencies.directory import Directory
 from service.attachments.files import KeptFile, attach
-from service.casework.cases import settle
+from service.casework.cases import end_wait, settle
 from service.complaints.history import record, write_message
 from service.complaints.records import Complaint
 from service.notifications import letters
@@ -45,4 +45,5 @@ def respond(
     for file in kept:
         attach(session, complaint.id, complaint.events, file, arrived_at)
     letters.answer(session, directory, complaint, unit, message)
+    end_wait(session, directory, complaint, arrived_at)
     settle(session, directory, complaint, arrived_at)

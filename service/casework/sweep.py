@@ -12,12 +12,14 @@ from service import clock
 from service.agencies import directory as directories
 from service.agencies.directory import Directory
 from service.casework.breach import breach
+from service.casework.cases import end_wait
 from service.casework.clocks import advance, steps_of, upcoming
 from service.casework.escalate import escalate
 from service.casework.lapse import lapse
 from service.casework.remind import remind
 from service.complaints.history import holdings_of
 from service.complaints.records import Complaint
+from service.complaints.terms import WAIT_TERM
 from service.deadlines.records import Deadline
 from service.deadlines.rules import BREACH, ESCALATION, PACT, REMINDER, STATUTE, Holding
 from service.tables import Session
@@ -120,6 +122,12 @@ def _step(
         advance(deadline, plan)
         return
     step = plan[position]
+    if deadline.kind == STATUTE and complaint.asked_at and complaint.asked_at < step.at:
+        _wait(session, directory, complaint, deadline, complaint.asked_at, now)
+        return
+    if deadline.run < complaint.run and step.kind != BREACH:  # only the truth about an earlier run is still told
+        advance(deadline, plan, done=position)
+        return
     following = plan[position + 1] if position + 1 < len(plan) else None
     if step.kind == REMINDER and not (following and following.at <= now):
         # A reminder that the next step has overtaken (we were down) would only be noise.
@@ -131,3 +139,14 @@ def _step(
     if step.kind == ESCALATION:
         escalate(session, directory, complaint, step)
     advance(deadline, plan, done=position)
+
+
+def _wait(
+    session: Session, directory: Directory, complaint: Complaint, deadline: Deadline, since: datetime, now: datetime
+) -> None:
+    """The law's clock waits for the citizen, and goes on when the longest wait is over."""
+    over = since + WAIT_TERM
+    if now < over:
+        deadline.next_at = over
+    else:
+        end_wait(session, directory, complaint, over)

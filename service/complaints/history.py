@@ -11,11 +11,22 @@ from sqlalchemy import select
 
 from service import clock
 from service.complaints.records import Complaint, Event, Message
-from service.complaints.rules import FIRST_HASH, event_hash, instant_text, next_state, text_commitment
+from service.complaints.rules import (
+    CLOSED,
+    FIRST_HASH,
+    REJECTED,
+    RESOLVED,
+    event_hash,
+    instant_text,
+    next_state,
+    text_commitment,
+)
 from service.deadlines.rules import Holding
 from service.tables import Document, Session
 
 log = structlog.get_logger()
+# What may answer a case; two of these count only if they say so: a question by the pact, the end of work by its words.
+ANSWERS, ONLY_IF_SAID = ("respond", "ask", "resolve", "reject"), ("ask", "resolve")
 HOLDING_EVENTS = ("open", "assign", "decline", "reopen")
 
 
@@ -36,6 +47,7 @@ def record(
     """
     if kind != "open":
         complaint.state = next_state(complaint.state, kind, to)
+        _forget_endings(complaint)
     complaint.events += 1
     named = {"state": to} if to else {}  # so that the events alone tell the state
     event = Event(
@@ -53,6 +65,13 @@ def record(
     session.add(event)
     session.info.setdefault("acts", []).append((complaint.number, complaint.id, kind, event.seq, actor))
     return event
+
+
+def _forget_endings(complaint: Complaint) -> None:
+    if complaint.state not in (CLOSED, REJECTED):
+        complaint.closed_at = None
+    if complaint.state not in (CLOSED, RESOLVED):
+        complaint.resolved_at = None
 
 
 def hashed_fields(number: str, event: Event) -> dict[str, Any]:
@@ -105,6 +124,19 @@ def messages_of(session: Session, complaint: Complaint) -> list[Message]:
     """The case's messages, in order."""
     query = select(Message).where(Message.complaint_id == complaint.id).order_by(Message.at, Message.id)
     return list(session.scalars(query))
+
+
+def answers(events: Iterable[Event]) -> list[Event]:
+    """Those of a case's events that answer it and were not voided by a dispute; the earliest to arrive first."""
+    rows = list(events)
+    voided = {event.payload["voids"] for event in rows if event.kind == "uphold"}
+    found = [event for event in rows if is_answer(event) and event.seq not in voided]
+    return sorted(found, key=lambda event: (event.at, event.seq))
+
+
+def is_answer(event: Event) -> bool:
+    """Whether an event is an answer, voided or not."""
+    return event.kind in ANSWERS and (event.kind not in ONLY_IF_SAID or bool(event.payload["counts"]))
 
 
 def holdings_of(session: Session, complaint_ids: Iterable[int], units: dict[str, int]) -> dict[int, list[Holding]]:

@@ -52,6 +52,7 @@ class Complaint(Base):
     reporter_phone: Mapped[str]
     reporter_thread: Mapped[str]  # Message-ID of the mail that opened the case
     run: Mapped[int]
+    reopened_at: Mapped[datetime | None]  # when the present run started, if it is not the first
     due_at: Mapped[datetime]
     responded_at: Mapped[datetime | None]  # arrival of the first response that counts
     breached_at: Mapped[datetime | None]  # the due instant, while a breach stands
