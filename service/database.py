@@ -14,6 +14,7 @@ from sqlalchemy.pool import Pool
 # Importing the records makes their tables known to the metadata.
 from service.agencies import records as _agencies  # noqa: F401
 from service.attachments import records as _attachments  # noqa: F401
+from service.complaints import anchors as _anchors  # noqa: F401
 from service.complaints import records as _complaints  # noqa: F401
 from service.compliance import records as _compliance  # noqa: F401
 from service.deadlines import records as _deadlines  # noqa: F401

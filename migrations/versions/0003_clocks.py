@@ -48,6 +48,7 @@ def upgrade() -> None:
         "CREATE TRIGGER calendar_refuses_truncate BEFORE TRUNCATE ON calendar "
         "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
     )
+    _anchors()
     _clocks()
     op.add_column("complaint", sa.Column("classification", sa.String(), nullable=False, server_default=""))
     op.alter_column("complaint", "classification", server_default=None)
@@ -58,6 +59,31 @@ def upgrade() -> None:
     op.add_column("pact", sa.Column("question_counts", sa.Boolean(), nullable=False, server_default=sa.false()))
     for column in ("accountable", "question_counts"):
         op.alter_column("pact", column, server_default=None)
+
+
+def _anchors() -> None:
+    op.create_table(
+        "anchor",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("complaints", sa.Integer(), nullable=False),
+        sa.Column("events", sa.Integer(), nullable=False),
+        sa.Column("root", sa.String(), nullable=False),
+        sa.Column("previous_hash", sa.String(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_anchor"),
+        sa.UniqueConstraint("day", name="uq_anchor_day"),
+    )
+    op.execute(
+        "CREATE TRIGGER anchor_rows_refuse_change BEFORE UPDATE OR DELETE ON anchor "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+    )
+    op.execute(
+        "CREATE TRIGGER anchor_refuses_truncate BEFORE TRUNCATE ON anchor "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    )
 
 
 def _published_weeks() -> None:
@@ -112,6 +138,7 @@ def _acts() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("anchor")
     op.drop_index("ix_event_disputed", "event")
     op.drop_index("ix_deadline_reopened", "deadline")
     for column in ("corrections", "rules", "last_event"):
