@@ -23,8 +23,9 @@ QUEUE_OF = {
     "worker.jobs.deliver_mail": MAIL,
     "worker.jobs.sweep_deadlines": INTAKE,
     "worker.jobs.send_digests": REPORTS,
+    "worker.jobs.anchor_day": REPORTS,
 }
-PROCESS_MAIL, DELIVER_MAIL, SWEEP_DEADLINES, SEND_DIGESTS = QUEUE_OF
+PROCESS_MAIL, DELIVER_MAIL, SWEEP_DEADLINES, SEND_DIGESTS, ANCHOR_DAY = QUEUE_OF
 _WAITING = "bells"
 
 

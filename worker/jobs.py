@@ -10,6 +10,7 @@ from service.casework import quiet, sweep
 from service.compliance import digest
 from service.config import settings
 from service.database import transaction
+from service.evidence import anchoring
 from service.intake import process
 from service.intake.watermark import sight
 from service.monitoring import pulse
@@ -52,6 +53,13 @@ def send_digests() -> None:
     queues.answer(queues.SEND_DIGESTS)
     with pulse.beating(transaction, "send_digests"):
         digest.turn(transaction, sight)
+
+
+def anchor_day() -> None:
+    """Once a day, write down what every case was like."""
+    queues.answer(queues.ANCHOR_DAY)
+    with pulse.beating(transaction, "anchor_day"):
+        anchoring.turn(transaction)
 
 
 def watch() -> None:

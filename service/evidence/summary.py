@@ -7,11 +7,12 @@ from datetime import datetime
 from pathlib import Path
 
 import typst
+from babel.dates import format_datetime
 
 from service.agencies.directory import Directory
 from service.evidence.choose import Choice
 from service.evidence.gather import Rows
-from service.notifications.words import EXCUSES, when, when_short
+from service.notifications.words import EXCUSES, LOCALE, when
 from service.tables import Document
 
 TEMPLATE = Path(__file__).with_name("summary.typ")
@@ -138,4 +139,6 @@ def _unit(directory: Directory, code: str | None) -> str:
 
 def _when(directory: Directory, instant: str, short: bool = False) -> str:
     at = datetime.fromisoformat(instant)
-    return when_short(at, directory) if short else when(at, directory)
+    if short:
+        return format_datetime(at, "d MMM y HH.mm", tzinfo=directory.timezone, locale=LOCALE)
+    return when(at, directory)

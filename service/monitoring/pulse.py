@@ -23,7 +23,7 @@ log = structlog.get_logger()
 Transaction = Callable[[], AbstractContextManager[Session]]
 
 # The jobs that a worker must do again and again, by the name of their function.
-JOBS = ("process_mail", "deliver_mail", "sweep_deadlines", "send_digests")
+JOBS = ("process_mail", "deliver_mail", "sweep_deadlines", "send_digests", "anchor_day")
 SMTP = "smtp"  # a server took a mail
 WATCH, WATCH_BEGAN = "watch", "watch_began"  # the watch's last turn, and since when it turns without a gap
 DESK_TOLD = "desk_told_of_quarantine"
