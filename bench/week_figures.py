@@ -42,13 +42,13 @@ FROM made
 CLOCKS = """
 INSERT INTO deadline (complaint_id, kind, run, pact_id, calendar_id, start_at, due_at, next_step, next_kind, next_at,
     met_at, breached_at, accountable_id, excuse, objection, waited)
-SELECT n, 'pact', 1, (SELECT min(id) FROM pact), (SELECT min(id) FROM calendar), at, at + '24 hours', 9, '', NULL::timestamptz,
-    CASE WHEN n % 2000 > 0 THEN at + answer END, CASE WHEN late THEN at + '24 hours' END, agency,
+SELECT n, 'pact', 1, (SELECT min(id) FROM pact), (SELECT min(id) FROM calendar), at, at + '24 hours', 9, '',
+    NULL::timestamptz, CASE WHEN n % 2000 > 0 THEN at + answer END, CASE WHEN late THEN at + '24 hours' END, agency,
     CASE WHEN late AND n % 50 = 0 THEN 'outage' ELSE '' END, '', 0
 FROM made
 UNION ALL
-SELECT n, 'statute', 1, (SELECT min(id) FROM pact), (SELECT min(id) FROM calendar), at, at + '20 days', 9, '', NULL::timestamptz,
-    at + '2 days', NULL, agency, '', '', 0
+SELECT n, 'statute', 1, (SELECT min(id) FROM pact), (SELECT min(id) FROM calendar), at, at + '20 days', 9, '',
+    NULL::timestamptz, at + '2 days', NULL, agency, '', '', 0
 FROM made
 """
 EVENTS = """
@@ -65,7 +65,7 @@ WITH agencies AS (SELECT array_agg(id ORDER BY id) AS ids FROM (SELECT id FROM a
 SELECT n, %(start)s::timestamptz + (n - %(first)s) * (%(weeks)s * interval '7 days' / %(count)s) AS at,
     ids[1 + n %% array_length(ids, 1)] AS agency, (n * 7919 %% 1580) * interval '1 minute' AS answer,
     n %% 2000 = 0 OR n * 7919 %% 1580 > 1440 AS late
-FROM agencies, generate_series(%(first)s, %(first)s + %(count)s - 1) AS n
+FROM agencies, generate_series(%(first)s::bigint, %(first)s + %(count)s - 1) AS n
 """
 WEEKS_ROWS = "SELECT count(*) FROM deadline WHERE kind = 'pact' AND due_at >= %s AND due_at < %s"
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from service.compliance.from_events import IN_TIME, LATE, Case, Run
+from service.compliance.from_events import DECIDED, Case, Run
 
 # What a correction is told of. Times to the answer and open cases move of themselves; they are no corrections.
 FIELDS = ("due", "in_time", "late", "excused")
@@ -37,7 +37,7 @@ def changes(before: Case | None, after: Case, published: PublishedWeek) -> Itera
 
 def _counts(run: Run | None) -> set[tuple[str, str]]:
     """The figures in which a run counts as one."""
-    if run is None or run.outcome not in (IN_TIME, LATE):
+    if run is None or run.outcome not in DECIDED:
         return set()
     fields = {"due", run.outcome} | ({"excused"} if run.excuse else set())
     return {(run.unit, field) for field in fields}
@@ -53,4 +53,15 @@ def rows_of(found: Iterable[Change]) -> list[dict[str, Any]]:
         for (week, unit, field, sign), numbers in sorted(
             cases.items(), key=lambda item: (item[0][0], item[0][1], FIELDS.index(item[0][2]), -item[0][3])
         )
+    ]
+
+
+def together(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows that speak of the same cases, as one: {"week", "unit", "cases", "changes": [(field, change), …]}."""
+    found: dict[tuple[str, str, tuple[str, ...]], list[tuple[str, int]]] = {}
+    for row in rows:
+        found.setdefault((row["week"], row["unit"], tuple(row["cases"])), []).append((row["field"], row["change"]))
+    return [
+        {"week": week, "unit": unit, "cases": list(cases), "changes": changes}
+        for (week, unit, cases), changes in found.items()
     ]

@@ -12,9 +12,11 @@ from service import clock
 from service.agencies import directory as directories
 from service.agencies.directory import Directory, Person
 from service.casework.sweep import Sight
+from service.complaints import anchors
 from service.complaints.privacy import mask
 from service.complaints.records import Complaint
 from service.compliance import figures as from_rows
+from service.compliance.corrections import together
 from service.compliance.freeze import freeze
 from service.compliance.records import FrozenWeek
 from service.compliance.rules import (
@@ -138,7 +140,7 @@ def head_letter(
     waiting = from_rows.open_cases(session, item.agency_id, limit=10)
     days = from_rows.daily_counts(session, directory, week.start, week.end, item.agency_id)
     own = [row for row in frozen.corrections if row["unit"] == item.code]
-    context = _common(week, frozen) | {
+    context = _common(session, week, frozen) | {
         "agency": item.name,
         "title": head.title,
         "figures": _said(item, ranks(figures)),
@@ -159,7 +161,7 @@ def leader_letter(
     days = from_rows.daily_counts(session, directory, week.start, week.end)
     places = ranks(figures)
     active = [f for f in worst_first(figures) if not f.quiet]
-    context = _common(week, frozen) | {
+    context = _common(session, week, frozen) | {
         "title": person.title,
         "city": _said(total(figures, directory.name), {}),
         "agencies": [_said(f, places) for f in active],
@@ -184,8 +186,8 @@ def _letter(week: Week, kind: str, code: str, person: Person, context: Document,
     )
 
 
-def _common(week: Week, frozen: FrozenWeek) -> Document:
-    return {
+def _common(session: Session, week: Week, frozen: FrozenWeek) -> Document:
+    return anchors.printed(session) | {
         "week": week.name,
         "first_day": week.start.isoformat(),
         "last_day": (week.end - timedelta(seconds=1)).isoformat(),
@@ -222,7 +224,7 @@ def _range(interval: tuple[float, float] | None) -> list[int] | None:
 def _corrections(directory: Directory, rows: list[Document]) -> list[Document]:
     """The corrections, each with the days of its week and the name of its unit."""
     said = []
-    for row in rows:
+    for row in together(rows):
         week = week_named(row["week"], directory.timezone)
         unit = directory.by_code.get(row["unit"], directory.desk)
         days = {"first_day": week.start.isoformat(), "last_day": (week.end - timedelta(seconds=1)).isoformat()}

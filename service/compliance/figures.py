@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Date, Select, and_, case, cast, func, not_, or_, select
 
 from service.agencies.directory import Directory, Unit
+from service.casework.withdraw import WITHDRAWN
 from service.complaints.records import Complaint, Event
 from service.complaints.rules import OPEN_STATES
 from service.compliance.from_events import ANSWERS, COUNTING, DESK
@@ -17,6 +18,7 @@ from service.tables import Session
 IN_TIME = and_(Deadline.met_at.is_not(None), Deadline.met_at <= Deadline.due_at)
 LATE = and_(not_(IN_TIME), Deadline.breached_at.is_not(None))
 DECIDED = or_(IN_TIME, LATE)
+UNDECIDED = and_(not_(DECIDED), Deadline.excuse != WITHDRAWN)
 # Whose figure a run is: the accountable unit once that is decided, until then whoever holds the case.
 _holder = select(Complaint.agency_id).where(Complaint.id == Deadline.complaint_id).scalar_subquery()
 UNIT = case((DECIDED, Deadline.accountable_id), else_=_holder)
@@ -41,7 +43,7 @@ def week_figures(session: Session, directory: Directory, start: datetime, end: d
             func.count().filter(LATE),
             func.count().filter(LATE, Deadline.met_at.is_(None)),
             func.count().filter(LATE, Deadline.excuse != ""),
-            func.count().filter(not_(DECIDED)),
+            func.count().filter(UNDECIDED),
             func.percentile_disc(0.5).within_group(MINUTES).filter(answered),
             func.percentile_disc(0.9).within_group(MINUTES).filter(answered),
         )

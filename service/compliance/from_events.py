@@ -14,7 +14,9 @@ from service.complaints.rules import OPEN_STATES, RECEIVED, next_state
 from service.compliance.rules import MEDIAN, P90, OfficerFigures, nearest_rank
 from service.deadlines.rules import Holding, Measure, accountable
 
-IN_TIME, LATE, UNDECIDED = "in_time", "late", "undecided"
+# What became of a run. Withdrawn: the inspector took the breach back because its facts were wrong; it counts nowhere.
+IN_TIME, LATE, UNDECIDED, WITHDRAWN = "in_time", "late", "undecided", "withdrawn"
+DECIDED = (IN_TIME, LATE)
 DESK = "desk"
 # The acts that may stop the pact's clock; two of them only if they say so.
 ANSWERS = ("respond", "reject", "ask", "resolve")
@@ -163,6 +165,8 @@ def _run(clock: _Clock, answer: Happening | None, holdings: list[tuple[str, date
         outcome, unit = IN_TIME, answered_by
     elif clock.breached:
         outcome, unit = LATE, _accountable(clock, holdings)
+    elif clock.excuse == WITHDRAWN:
+        outcome = WITHDRAWN
     return Run(
         number=clock.number,
         start=clock.start,
@@ -234,7 +238,7 @@ def count(cases: Iterable[Case], start: datetime, end: datetime) -> dict[str, Co
     counts: dict[str, Count] = {}
     for case in cases:
         for run in case.runs:
-            if start <= run.due < end:
+            if start <= run.due < end and run.outcome != WITHDRAWN:
                 _add(counts.setdefault(run.unit, Count()), run)
             if start <= run.start < end:
                 arrived = counts.setdefault(case.holder, Count())
@@ -254,7 +258,7 @@ def _add(unit: Count, run: Run) -> None:
     unit.open_late += run.outcome == LATE and run.met_at is None
     unit.excused += bool(run.excuse)
     unit.undecided += run.outcome == UNDECIDED
-    if run.minutes is not None and run.outcome != UNDECIDED:
+    if run.minutes is not None and run.outcome in DECIDED:
         unit.times.append(run.minutes)
 
 
@@ -262,7 +266,7 @@ def officers(cases: Iterable[Case], start: datetime, end: datetime) -> dict[tupl
     """What each account of each unit answered, of the runs due in [start, end); None is the unit's inbox."""
     found: dict[tuple[str, int | None], list[Run]] = {}
     for run in (run for case in cases for run in case.runs):
-        if start <= run.due < end and run.met_at is not None and run.outcome != UNDECIDED:
+        if start <= run.due < end and run.met_at is not None and run.outcome in DECIDED:
             found.setdefault((run.answered_by, account_of(run.actor)), []).append(run)
     return {key: _officer(key[1], runs) for key, runs in found.items()}
 

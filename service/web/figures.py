@@ -4,16 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.agencies.directory import Directory
+from service.compliance.corrections import together
 from service.compliance.digest import figures_of
 from service.compliance.figures import week_figures
 from service.compliance.freeze import corrections_of, frozen_week
-from service.compliance.rules import AgencyFigures, Week, ranks, total, worst_first
+from service.compliance.rules import AgencyFigures, Week, ranks, total, week_named, worst_first
 from service.tables import Document, Session
 
 
 @dataclass(frozen=True)
 class ShownWeek:
-    """A week's figures, lowest rate first. `corrections` came since it was published; `places` are ranks by code."""
+    """A week's figures, lowest rate first; `places` are ranks by code. `corrections` of it were published since, and
+    `carried`, of earlier weeks, with it."""
 
     week: Week
     figures: list[AgencyFigures]
@@ -21,6 +23,7 @@ class ShownWeek:
     places: dict[str, int]
     published: bool
     corrections: list[Document]
+    carried: list[Document]
 
     def of(self, code: str) -> AgencyFigures:
         """One unit's figures; zeros for a unit that did not exist when the week was published."""
@@ -45,5 +48,10 @@ def shown_week(session: Session, directory: Directory, week: Week, now: datetime
         total=total(figures, directory.short_name),
         places=ranks(figures),
         published=frozen is not None,
-        corrections=corrections_of(session, week.name) if frozen else [],
+        corrections=_told(directory, corrections_of(session, week.name)) if frozen else [],
+        carried=_told(directory, frozen.corrections) if frozen else [],
     )
+
+
+def _told(directory: Directory, rows: list[Document]) -> list[Document]:
+    return [row | {"days": week_named(row["week"], directory.timezone)} for row in together(rows)]

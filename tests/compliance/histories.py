@@ -5,24 +5,39 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select, text
+from sqlalchemy import exists, select, text, true
 
 from service.agencies import directory as directories
 from service.agencies.directory import Directory
 from service.casework import sweep
+from service.casework.ask import ask
 from service.casework.assign import assign
 from service.casework.cases import locked
+from service.casework.close import BY_CITIZEN, close
 from service.casework.decline import decline
+from service.casework.dismiss import dismiss
+from service.casework.dispute import disputable, dispute
+from service.casework.excuse import excuse
 from service.casework.follow_up import follow_up
+from service.casework.grant import grant
+from service.casework.object_ import object_
 from service.casework.open import Submission, open_case
+from service.casework.refuse import refuse
 from service.casework.reject import reject
+from service.casework.reopen import reopen
+from service.casework.resolve import resolve
 from service.casework.respond import respond
 from service.casework.sweep import Sight
+from service.casework.uphold import uphold
+from service.casework.withdraw import WITHDRAWN
+from service.complaints.history import events_of
 from service.complaints.records import Complaint
-from service.complaints.rules import ActRefusedError
+from service.complaints.rules import ENDED_STATES, RESOLVED, RESPONDED, ActRefusedError
 from service.compliance.freeze import freeze, frozen_week
 from service.compliance.rules import week_before
 from service.database import transaction
+from service.deadlines.records import Deadline
+from service.deadlines.rules import CAUSES, PACT
 from service.tables import Session
 from tests.conftest import WRITTEN
 from tests.fakes.clock import FakeClock
@@ -32,7 +47,7 @@ ERAS = (datetime(2026, 12, 18, tzinfo=UTC), datetime(2027, 3, 1, tzinfo=UTC), da
 AGENCIES = ("pupr", "dlh", "dishub")
 MINUTE = timedelta(minutes=1)
 
-PACT = """
+NEW_PACT = """
 INSERT INTO pact (version, title, signed_before, valid_from, response_hours, hours, accountable, question_counts,
                   reminders, escalations, digest, points)
 SELECT :version, title, signed_before, :valid_from, :hours, :kind, :accountable, :questions, reminders, escalations,
@@ -55,7 +70,7 @@ def eras() -> Iterator[None]:
             ("uji-akhir", "2027-06-01", 24, "calendar", "last", False),
         ):
             session.execute(
-                text(PACT),
+                text(NEW_PACT),
                 {
                     "version": version,
                     "valid_from": valid_from,
@@ -113,11 +128,14 @@ class City:
         self.clock.advance(minutes=minutes)
         if act in ("open", "sweep", "blind", "holiday", "freeze"):
             getattr(self, f"_{act}")(number)
-        elif self.cases:
+        else:
             try:
                 with transaction() as session:
-                    case = locked(session, self.cases[number % len(self.cases)])
-                    ACTS[act](self, session, case, number // len(self.cases))
+                    # Chosen among the cases with which the act is likely possible, or some acts would never happen.
+                    found = session.scalars(select(Complaint.id).where(_LIKELY.get(act, true())).order_by(Complaint.id))
+                    cases = found.all() or self.cases
+                    case = locked(session, cases[number % len(cases)])
+                    ACTS[act](self, session, case, number // len(cases))
             except (ActRefusedError, Impossible):
                 return
         self.done[act] = self.done.get(act, 0) + 1
@@ -158,6 +176,18 @@ class City:
                 freeze(session, self.directory, week)
 
 
+_LATE = exists().where(Deadline.complaint_id == Complaint.id, Deadline.kind == PACT, Deadline.breached_at.is_not(None))
+_LIKELY = {
+    "uphold": Complaint.disputed_at.is_not(None),
+    "dismiss": Complaint.disputed_at.is_not(None),
+    "dispute": Complaint.responded_at.is_not(None),
+    "reopen": Complaint.state.in_(ENDED_STATES),
+    "close": Complaint.state.in_((RESPONDED, RESOLVED)),
+    "excuse": _LATE,
+    "object": _LATE,
+}
+
+
 class Impossible(Exception):
     """The step makes no sense for this case."""
 
@@ -177,12 +207,10 @@ def _actor(city: City, case: Complaint, number: int) -> str:
 
 
 def _respond(city: City, session: Session, case: Complaint, number: int) -> None:
-    """An answer that arrived some time ago, but not before the complaint; now and then long ago."""
-    ago = (0, 0, 1, 30, 600, 2000)[number // 3 % 6]
-    arrived = max(case.received_at, city.clock() - MINUTE * ago)
     respond(
-        session, city.directory, case, text="Sudah kami tambal.", arrived_at=arrived, actor=_actor(city, case, number)
-    )
+        session, city.directory, case, text="Sudah kami tambal.", arrived_at=_arrived(city, case, number),
+        actor=_actor(city, case, number),
+    )  # fmt: skip
 
 
 def _reject(city: City, session: Session, case: Complaint, _number: int) -> None:
@@ -193,6 +221,79 @@ def _follow_up(city: City, session: Session, case: Complaint, _number: int) -> N
     follow_up(session, city.directory, case, text="Bagaimana ini?", at=city.clock())
 
 
+def _ask(city: City, session: Session, case: Complaint, number: int) -> None:
+    ask(
+        session, city.directory, case, text="Di gang mana?", arrived_at=_arrived(city, case, number),
+        actor=_actor(city, case, number),
+    )  # fmt: skip
+
+
+def _resolve(city: City, session: Session, case: Complaint, number: int) -> None:
+    resolve(
+        session, city.directory, case, text="Lubang sudah ditambal.", arrived_at=_arrived(city, case, number),
+        actor=_actor(city, case, number),
+    )  # fmt: skip
+
+
+def _arrived(city: City, case: Complaint, number: int) -> datetime:
+    """An arrival some time ago, but not before the complaint; now and then long ago."""
+    return max(case.received_at, city.clock() - MINUTE * (0, 0, 1, 30, 600, 2000)[number // 3 % 6])
+
+
+def _close(city: City, session: Session, case: Complaint, _number: int) -> None:
+    close(session, city.directory, case, by=BY_CITIZEN, at=city.clock(), actor="citizen")
+
+
+def _reopen(city: City, session: Session, case: Complaint, number: int) -> None:
+    """By the citizen, in a mail that waited a little; or by the desk."""
+    ended = case.closed_at or case.resolved_at or case.received_at
+    at = max(ended + MINUTE, city.clock() - MINUTE * (0, 45)[number % 2])
+    if at > city.clock():
+        raise Impossible
+    reopen(session, city.directory, case, text="Rusak lagi.", at=at, actor=("citizen", "account:9")[number % 2])
+
+
+def _dispute(city: City, session: Session, case: Complaint, number: int) -> None:
+    found = disputable(case, events_of(session, case), city.clock())
+    if not found:
+        raise Impossible
+    dispute(
+        session, city.directory, case, response=found[number % len(found)].seq, text="Belum menjawab.", at=city.clock()
+    )
+
+
+def _uphold(city: City, session: Session, case: Complaint, _number: int) -> None:
+    uphold(session, city.directory, case, reason="Memang belum menjawab.", actor="account:5")
+
+
+def _dismiss(city: City, session: Session, case: Complaint, _number: int) -> None:
+    dismiss(session, city.directory, case, reason="Sudah menjawab.", actor="account:5")
+
+
+def _breached(session: Session, case: Complaint, number: int) -> Deadline:
+    late = select(Deadline).where(Deadline.complaint_id == case.id, Deadline.breached_at.is_not(None))
+    runs = session.scalars(late.where(Deadline.kind == PACT).order_by(Deadline.run)).all()
+    if not runs:
+        raise Impossible
+    return runs[number % len(runs)]
+
+
+def _excuse(city: City, session: Session, case: Complaint, number: int) -> None:
+    run = _breached(session, case, number)
+    excuse(session, city.directory, case, run, cause=CAUSES[number % len(CAUSES)], actor="account:5", reason="Banjir.")
+
+
+def _object(city: City, session: Session, case: Complaint, number: int) -> None:
+    """The head objects, and the inspector decides at once: refused, excused, or taken back."""
+    run = _breached(session, case, number)
+    object_(session, city.directory, case, run, text="Salah alamat.", actor="account:3")
+    if number % 4 == 0:
+        refuse(session, city.directory, case, run, reason="Tidak terbukti.", actor="account:5")
+    elif number % 4 != 1:
+        cause = WITHDRAWN if number % 4 == 2 else CAUSES[number % len(CAUSES)]
+        grant(session, city.directory, case, run, cause=cause, reason="Benar.", actor="account:5")
+
+
 Act = Callable[[City, Session, Complaint, int], None]
 ACTS: dict[str, Act] = {
     "assign": _assign,
@@ -200,9 +301,13 @@ ACTS: dict[str, Act] = {
     "respond": _respond,
     "reject": _reject,
     "follow_up": _follow_up,
+    "ask": _ask,
+    "resolve": _resolve,
+    "close": _close,
+    "reopen": _reopen,
+    "dispute": _dispute,
+    "uphold": _uphold,
+    "dismiss": _dismiss,
+    "excuse": _excuse,
+    "object": _object,
 }
-
-
-def case_ids(session: Session) -> list[int]:
-    """All cases."""
-    return list(session.scalars(select(Complaint.id)))

@@ -64,7 +64,9 @@ def _runs_of(books: dict[str, Any], number: str, events: list[dict[str, Any]]) -
             run["outcome"], run["unit"] = "in_time", _who(answers[0])
         elif _accused(events, index + 1):
             run["outcome"], run["unit"] = "late", _held_longest(events, minutes, pact, due)
-            run["excused"] = _excused(events, index + 1)
+            run["excused"] = bool(_cause(events, index + 1))
+        elif _cause(events, index + 1) == "withdrawn":
+            run["outcome"] = "withdrawn"
         found.append(run)
     return found
 
@@ -111,8 +113,17 @@ def _accused(events: list[dict[str, Any]], run: int) -> bool:
     return bool(said) and said[-1] == "breach"
 
 
-def _excused(events: list[dict[str, Any]], run: int) -> bool:
-    return any(e["kind"] == "excuse" and e["payload"]["run"] == run for e in events)
+def _cause(events: list[dict[str, Any]], run: int) -> str:
+    """Why the inspector, or the system, excused this run's breach; the last word counts."""
+    cause = ""
+    for event in events:
+        if event["kind"] == "excuse" and event["payload"]["run"] == run:
+            cause = event["payload"]["cause"]
+        if event["kind"] == "grant":
+            objection = events[event["payload"]["objection"] - 1]
+            if objection["payload"]["run"] == run:
+                cause = event["payload"]["cause"]
+    return cause
 
 
 def _who(answer: dict[str, Any]) -> str:
@@ -150,7 +161,7 @@ def figures(books: dict[str, Any], start: datetime, end: datetime) -> dict[str, 
     found: dict[str, dict[str, Any]] = defaultdict(lambda: defaultdict(int))
     hours = defaultdict(list)
     for run in runs(books):
-        if start <= run["due"] < end:
+        if start <= run["due"] < end and run["outcome"] != "withdrawn":
             row = found[run["unit"]]
             row[run["outcome"]] += 1
             if run["outcome"] != "undecided":
@@ -179,7 +190,7 @@ def officers(books: dict[str, Any], start: datetime, end: datetime) -> dict[tupl
     """{(unit, "inbox" or account): (answered, in time)} of the cohort."""
     found: dict[tuple[str, str], list[bool]] = defaultdict(list)
     for run in runs(books):
-        if start <= run["due"] < end and run["answer"] and run["outcome"] != "undecided":
+        if start <= run["due"] < end and run["answer"] and run["outcome"] in ("late", "in_time"):
             actor = run["answer"]["actor"]
             who = actor.split(":")[1] if actor.startswith("account:") else "inbox"
             found[_who(run["answer"]), who].append(run["outcome"] == "in_time")

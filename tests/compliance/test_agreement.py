@@ -24,13 +24,13 @@ from tests.fakes.clock import FakeClock
 
 PAUSES = (0, 5, 60, 240, 700, 1440, 4000)
 # More openings, answers and sweeps than the rest, as in life.
-KINDS = ("open", "open", "respond", "respond", "sweep", "sweep", "blind", "holiday", "freeze", *ACTS)
+KINDS = ("open", "open", "respond", "respond", "sweep", "sweep", "sweep", "blind", "holiday", "freeze", "freeze", *ACTS)
 STEP = st.tuples(st.sampled_from(KINDS), st.integers(0, 999), st.sampled_from(PAUSES))
 _seen: Counter[str] = Counter()
 
 
 @settings(
-    max_examples=30,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
@@ -40,7 +40,7 @@ _seen: Counter[str] = Counter()
     era=st.sampled_from(ERAS),
     later=st.integers(0, 30 * 24 * 60),
     opened=st.integers(4, 10),
-    steps=st.lists(STEP, min_size=25, max_size=70),
+    steps=st.lists(STEP, min_size=40, max_size=80),
 )
 def _same_by_every_way(clock: FakeClock, era, later: int, opened: int, steps: list[tuple[str, int, int]]) -> None:
     clean()
