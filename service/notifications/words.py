@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from babel.dates import format_date, format_datetime
 
 from service.agencies.directory import Directory
+from service.pacts.rules import WORKING
 
 LOCALE = "id"
 # What the desk calls our letters.
@@ -24,6 +25,9 @@ LETTERS = {
     "withdrawal": "pencabutan pemberitahuan keterlambatan",
     "escalation": "laporan kepada pimpinan",
     "question": "pertanyaan untuk pelapor",
+    "remark": "pesan untuk pelapor yang bukan jawaban",
+    "not_counted": "kabar bahwa tulisan OPD belum dihitung",
+    "counted": "kabar bahwa tulisan OPD dihitung",
     "resolution": "kabar selesai untuk pelapor",
     "closed": "kabar penutupan",
     "reopened": "kabar dibuka kembali",
@@ -55,6 +59,9 @@ POINTS = {
     "withdrawal": "Keterlambatan dicabut",
     "escalation": "Belum dijawab",
     "question": "Pertanyaan",
+    "remark": "Pesan",
+    "not_counted": "Belum dihitung",
+    "counted": "Dihitung",
     "resolution": "Selesai?",
     "closed": "Ditutup",
     "reopened": "Dibuka kembali",
@@ -65,6 +72,13 @@ POINTS = {
     "excused": "Dikecualikan",
 }
 
+# Why words of an agency do not count as an answer (the codes of `casework.assessment`).
+UNCOUNTED = {
+    "empty": "Tidak ada kata-kata sendiri, hanya kutipan atau tanda tangan.",
+    "courtesy": "Hanya salam, terima kasih, atau kabar bahwa laporan diterima.",
+    "announcement": "Hanya menyebut akan diteruskan atau ditindaklanjuti, tanpa apa, oleh siapa, atau kapan.",
+    "question": "Hanya bertanya kepada pelapor; menurut pakta, pertanyaan belum dihitung sebagai jawaban.",
+}
 # Why a lateness is excused, and what the figures of a week count.
 EXCUSES = {
     "outage": "gangguan layanan kami",
@@ -113,6 +127,21 @@ def duration(length: timedelta) -> str:
     first = next((i for i, (count, _) in enumerate(named) if count), 2)
     words = [f"{count} {unit}" for count, unit in named[first : first + 2] if count]
     return " ".join(words) or "0 menit"
+
+
+def counted(length: timedelta, hours: str) -> str:
+    """A length in the hours that the pact counts: `12 jam 30 menit kerja` in working hours, which have no days."""
+    if hours != WORKING:
+        return duration(length)
+    minutes = max(0, int(length.total_seconds() // 60))
+    words = [f"{count} {unit}" for count, unit in ((minutes // 60, "jam"), (minutes % 60, "menit")) if count]
+    return f"{' '.join(words) or '0 menit'} kerja"
+
+
+def exact(instant: datetime, directory: Directory) -> str:
+    """`Senin, 23 November 2026 pukul 14.30.05 WIB`: to the second, where it is counted."""
+    pattern = f"EEEE, d MMMM y 'pukul' HH.mm.ss '{directory.zone_label}'"
+    return format_datetime(instant, pattern, tzinfo=directory.timezone, locale=LOCALE)
 
 
 def addressed(title: str, unit: str) -> str:

@@ -24,6 +24,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(
         wib=_when,
         wib_short=_when_short,
+        wib_exact=_when_exact,
         whole=_whole,
         number=words.number,
         percent=_percent,
@@ -40,6 +41,10 @@ def _when(instant: datetime) -> str:
 
 def _when_short(instant: datetime) -> str:
     return words.when_short(instant, directory_of_request())
+
+
+def _when_exact(instant: datetime) -> str:
+    return words.exact(instant, directory_of_request())
 
 
 def _percent(rate: float | None) -> str:
