@@ -66,10 +66,10 @@ def clock_at(session: Session, complaint: Complaint, at: datetime) -> Deadline:
     return next((clock for clock in clocks if clock.start_at <= at), clocks[-1])
 
 
-def run_of(session: Session, complaint: Complaint, run: int) -> Deadline:
-    """The pact's clock of any run of the case; raises NoResultFound."""
+def run_of(session: Session, complaint: Complaint, run: int) -> Deadline | None:
+    """The pact's clock of this run of the case; None when there was no such run."""
     query = select(Deadline).where(Deadline.complaint_id == complaint.id, Deadline.kind == PACT, Deadline.run == run)
-    return session.scalars(query).one()
+    return session.scalar(query)
 
 
 def statute_of(session: Session, complaint: Complaint) -> Deadline | None:

@@ -46,7 +46,7 @@ def _entries(role: str) -> list[tuple[str, str]]:
     ]
     return {
         "desk": desk,
-        "inspector": [desk[3], *desk[:3]],
+        "inspector": [desk[3], (_("Keputusan"), "leadership.decisions"), *desk[:3]],
         "leader": [desk[3]],
         "officer": [(_("Kasus kami"), "agency.cases")],
         "head": [(_("Kasus kami"), "agency.cases"), (_("Kinerja"), "agency.figures")],

@@ -14,7 +14,7 @@ from service.agencies.directory import Directory
 from service.attachments.records import Attachment
 from service.complaints.privacy import mask
 from service.complaints.records import Event, Message
-from service.notifications.words import duration
+from service.notifications.words import EXCUSES, counted
 
 CITIZEN, AGENCY, DESK = "citizen", "agency", "desk"
 
@@ -96,15 +96,20 @@ def _follow_up(directory: Directory, event: Event, reader: str) -> Words:
 
 
 def _remind(directory: Directory, event: Event, reader: str) -> Words:
-    return "clock", _("Pengingat otomatis: %(n)s %% waktu sudah berjalan", n=event.payload.get("percent", "?")), ""
+    share = event.payload.get("percent", "?")
+    if event.payload.get("clock") == "statute":
+        return "clock", _("Pengingat penyelesaian: %(n)s %% waktu sudah berjalan", n=share), ""
+    return "clock", _("Pengingat otomatis: %(n)s %% waktu sudah berjalan", n=share), ""
 
 
 def _breach(directory: Directory, event: Event, reader: str) -> Words:
     title = _("Batas waktu terlewati tanpa jawaban")
+    if event.payload.get("answered"):
+        title = _("Jawaban tiba setelah batas waktu")
     if reader == CITIZEN:
         return "late", title, _("Kepala dinas yang bertanggung jawab sudah diberi tahu.")
     held = ", ".join(
-        f"{_unit(directory, code)} {duration(timedelta(seconds=seconds))}"
+        f"{_unit(directory, code)} {counted(timedelta(seconds=seconds), event.payload.get('hours', ''))}"
         for code, seconds in event.payload.get("held", {}).items()
     )
     who = _unit(directory, event.payload.get("accountable"))
@@ -117,7 +122,77 @@ def _escalate(directory: Directory, event: Event, reader: str) -> Words:
 
 
 def _withdraw(directory: Directory, event: Event, reader: str) -> Words:
+    if "arrived" in event.payload and not event.payload["arrived"]:
+        return "clock", _("Catatan keterlambatan dicabut"), _("Diputuskan oleh Inspektorat.")
     return "clock", _("Catatan keterlambatan dicabut"), _("Ternyata jawaban sudah tiba sebelum batas waktu.")
+
+
+def _lapse(directory: Directory, event: Event, reader: str) -> Words:
+    return "late", _("Batas waktu penyelesaian terlewati"), _("Belum dilaporkan selesai.")
+
+
+def _remark(directory: Directory, event: Event, reader: str) -> Words:
+    agency = _unit(directory, event.payload.get("agency"))
+    title = _("Pesan %(agency)s yang tidak dihitung sebagai jawaban", agency=agency)
+    return "clock", title, "" if reader == CITIZEN else ", ".join(map(str, event.payload.get("reasons", [])))
+
+
+def _ask(directory: Directory, event: Event, reader: str) -> Words:
+    title = _("Pertanyaan %(agency)s", agency=_unit(directory, event.payload.get("agency")))
+    counts = _("Menurut pakta, pertanyaan ini dihitung sebagai jawaban.") if event.payload.get("counts") else ""
+    return "answer", title, counts
+
+
+def _resolve(directory: Directory, event: Event, reader: str) -> Words:
+    agency = _unit(directory, event.payload.get("agency"))
+    return "answer", _("Dilaporkan selesai oleh %(agency)s", agency=agency), ""
+
+
+def _close(directory: Directory, event: Event, reader: str) -> Words:
+    by = {
+        "citizen": _("Anda menyatakan selesai.") if reader == CITIZEN else _("Pelapor menyatakan selesai."),
+        "system": _("Sepuluh hari tanpa kabar dari pelapor sejak dilaporkan selesai."),
+        "desk": _("Oleh meja pengaduan."),
+    }
+    return "moved", _("Pengaduan ditutup"), by.get(str(event.payload.get("by")), "")
+
+
+def _reopen(directory: Directory, event: Event, reader: str) -> Words:
+    agency = _unit(directory, event.payload.get("holder"))
+    return "said", _("Pengaduan dibuka kembali"), _("Pada %(agency)s, dengan batas waktu baru.", agency=agency)
+
+
+def _dispute(directory: Directory, event: Event, reader: str) -> Words:
+    title = _("Anda menyatakan belum dijawab") if reader == CITIZEN else _("Pelapor menyatakan belum dijawab")
+    return "said", title, _("Inspektorat memeriksa apakah jawabannya dihitung.")
+
+
+def _uphold(directory: Directory, event: Event, reader: str) -> Words:
+    return "late", _("Inspektorat memutuskan: jawaban itu tidak dihitung"), _("Alasannya:")
+
+
+def _dismiss(directory: Directory, event: Event, reader: str) -> Words:
+    return "clock", _("Inspektorat memutuskan: jawaban itu tetap dihitung"), _("Alasannya:")
+
+
+def _excuse(directory: Directory, event: Event, reader: str) -> Words:
+    return "clock", _("Keterlambatan dikecualikan"), _cause(event)
+
+
+def _object(directory: Directory, event: Event, reader: str) -> Words:
+    return "clock", _("Kepala dinas berkeberatan atas catatan keterlambatan"), ""
+
+
+def _grant(directory: Directory, event: Event, reader: str) -> Words:
+    return "clock", _("Inspektorat menerima keberatan"), _cause(event)
+
+
+def _refuse(directory: Directory, event: Event, reader: str) -> Words:
+    return "clock", _("Inspektorat menolak keberatan"), _("Catatan keterlambatan tetap.")
+
+
+def _redact(directory: Directory, event: Event, reader: str) -> Words:
+    return "clock", _("Data pribadi dihapus dari riwayat ini"), ""
 
 
 WORDS: dict[str, Callable[[Directory, Event, str], Words]] = {
@@ -131,7 +206,28 @@ WORDS: dict[str, Callable[[Directory, Event, str], Words]] = {
     "breach": _breach,
     "escalate": _escalate,
     "withdraw": _withdraw,
+    "lapse": _lapse,
+    "remark": _remark,
+    "ask": _ask,
+    "resolve": _resolve,
+    "close": _close,
+    "reopen": _reopen,
+    "dispute": _dispute,
+    "uphold": _uphold,
+    "dismiss": _dismiss,
+    "excuse": _excuse,
+    "object": _object,
+    "grant": _grant,
+    "refuse": _refuse,
+    "redact": _redact,
 }
+
+
+def _cause(event: Event) -> str:
+    cause = str(event.payload.get("cause", ""))
+    if cause == "withdrawn":
+        return _("Catatan itu keliru dan dicabut.")
+    return _("Tetap tercatat, tetapi dikecualikan: %(cause)s.", cause=EXCUSES.get(cause, cause))
 
 
 def _accepted(event: Event, reader: str) -> str:

@@ -26,6 +26,9 @@ LOCKS: dict[str, object] = {
     "public.track": TOKEN,
     "public.write": TOKEN,
     "public.file": TOKEN,
+    "public.dispute_answer": TOKEN,
+    "public.close_case": TOKEN,
+    "public.reopen_case": TOKEN,
     "public.unsubscribe": TOKEN,
     "public.take_unsubscribe": TOKEN,
     "agency.by_link": TOKEN,
@@ -37,6 +40,7 @@ LOCKS: dict[str, object] = {
     "agency.answer": OFFICERS,
     "agency.send_back": OFFICERS,
     "agency.file": OFFICERS,
+    "agency.object_to": {"head"},
     "agency.figures": {"head"},
     "desk.queue": READERS,
     "desk.search": READERS,
@@ -59,6 +63,9 @@ LOCKS: dict[str, object] = {
     "desk.retry_letter": DESK,
     "desk.retry_letters": DESK,
     "leadership.city": {"leader", "inspector", "desk"},
+    "leadership.decisions": {"inspector"},
+    "leadership.decide_dispute": {"inspector"},
+    "leadership.decide_objection": {"inspector"},
     "accounts.sign_in": PUBLIC,
     "accounts.take_sign_in": PUBLIC,
     "accounts.sign_out": PUBLIC,
@@ -93,6 +100,7 @@ def test_every_locked_route_opens_to_its_roles_alone(
         "mail_id": hold(clock),
         "file_id": 1,
         "position": 1,
+        "run": 1,
         "token": agency_token(case.id, case.agency_id),
     }
     browser = sari if name == "a stranger" else browser_of(name)
@@ -121,6 +129,7 @@ def test_every_form_of_every_page_is_refused_without_a_token(
         "mail_id": hold(clock),
         "file_id": 1,
         "position": 1,
+        "run": 1,
         "token": agency_token(case.id, case.agency_id),
     }
     dewi = browser_of("dewi")

@@ -85,7 +85,7 @@ def show(
         units=[unit for unit in units if unit.code not in likely],
         may_assign="assign" in allowed,
         may_reject="reject" in allowed,
-        may_answer="respond" in allowed and found.agency_id is None,
+        may_answer="ask" in allowed and found.agency_id is None,
         typed=typed or Typed(),
         carried=(uploads or Uploads()).carried(),
     )

@@ -1,0 +1,138 @@
+"""`/kota/keputusan`: what waits for the inspector: answers that citizens dispute, breaches that heads object to."""
+
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from service.casework.cases import event_at, locked
+from service.casework.clocks import run_of
+from service.casework.dismiss import dismiss
+from service.casework.grant import grant, open_objection
+from service.casework.object_ import OPEN
+from service.casework.refuse import refuse
+from service.casework.uphold import open_dispute, uphold
+from service.casework.withdraw import WITHDRAWN
+from service.complaints.records import Complaint, Message
+from service.database import db, transaction
+from service.deadlines.records import Deadline
+from service.deadlines.rules import CAUSES
+from service.notifications.words import EXCUSES
+from service.tables import Session
+from service.web.filters import directory_of_request
+from service.web.leadership.views import pages
+from service.web.locks import role_required
+from service.web.words import tidy
+
+MOST_REASON = 2_000
+MOST_SHOWN = 50
+
+
+@pages.get("/kota/keputusan")
+@role_required("inspector")
+def decisions() -> str:
+    """Both lists, the longest waiting first."""
+    session = db.session()
+    disputes = session.scalars(
+        select(Complaint).where(Complaint.disputed_at.is_not(None)).order_by(Complaint.disputed_at).limit(MOST_SHOWN)
+    ).all()
+    objections = session.execute(
+        select(Deadline, Complaint)
+        .join(Complaint, Complaint.id == Deadline.complaint_id)
+        .where(Deadline.objection == OPEN)
+        .order_by(Deadline.objected_at)
+        .limit(MOST_SHOWN)
+    ).all()
+    return render_template(
+        "leadership/decisions.html",
+        disputes=[_dispute(session, case) for case in disputes],
+        objections=[_objection(session, case, deadline) for deadline, case in objections],
+        causes=[(cause, EXCUSES[cause]) for cause in CAUSES],
+        withdrawn=WITHDRAWN,
+    )
+
+
+@pages.post("/kota/keputusan/<number>/sanggahan")
+@role_required("inspector")
+def decide_dispute(number: str) -> Response:
+    """Whether the disputed answer counts, with a reason that all read."""
+    verdict, reason = request.form.get("verdict", ""), _reason()
+    if verdict not in ("uphold", "dismiss") or not reason:
+        return _back(_("Pilih keputusan dan tuliskan alasannya."))
+    act = uphold if verdict == "uphold" else dismiss
+    with transaction() as session:
+        act(session, directory_of_request(), _locked(session, number), reason=reason, actor=_actor())
+    return _back(_("Keputusan atas %(number)s sudah dicatat dan dikirim.", number=number))
+
+
+@pages.post("/kota/keputusan/<number>/keberatan/<int:run>")
+@role_required("inspector")
+def decide_objection(number: str, run: int) -> Response:
+    """Whether the breach stands, is excused, or was wrong, with a reason."""
+    verdict, reason = request.form.get("verdict", ""), _reason()
+    if verdict not in ("refuse", WITHDRAWN, *CAUSES) or not reason:
+        return _back(_("Pilih keputusan dan tuliskan alasannya."))
+    with transaction() as session:
+        case = _locked(session, number)
+        deadline = run_of(session, case, run)
+        if deadline is None:
+            abort(404)
+        directory = directory_of_request()
+        if verdict == "refuse":
+            refuse(session, directory, case, deadline, reason=reason, actor=_actor())
+        else:
+            grant(session, directory, case, deadline, cause=verdict, reason=reason, actor=_actor())
+    return _back(_("Keputusan atas %(number)s sudah dicatat dan dikirim.", number=number))
+
+
+def _dispute(session: Session, case: Complaint) -> dict[str, Any]:
+    dispute, directory = open_dispute(session, case), directory_of_request()
+    answer = event_at(session, case, int(dispute.payload["response"]))
+    return {
+        "case": case,
+        "unit": directory.by_code.get(str(answer.payload.get("agency", "")), directory.desk),
+        "at": case.disputed_at,
+        "answered_at": answer.at,
+        "answer": _text(session, case, answer.seq),
+        "opening": _text(session, case, 1),
+        "text": _text(session, case, dispute.seq),
+    }
+
+
+def _objection(session: Session, case: Complaint, deadline: Deadline) -> dict[str, Any]:
+    return {
+        "case": case,
+        "deadline": deadline,
+        "unit": directory_of_request().unit(deadline.accountable_id),
+        "text": _text(session, case, open_objection(session, case, deadline).seq),
+    }
+
+
+def _text(session: Session, case: Complaint, seq: int) -> str:
+    said = select(Message.text).where(Message.complaint_id == case.id, Message.event_seq == seq)
+    return session.scalar(said) or ""
+
+
+def _reason() -> str:
+    return tidy(request.form.get("reason", ""))[:MOST_REASON]
+
+
+def _actor() -> str:
+    return f"account:{current_user.id}"
+
+
+def _locked(session: Session, number: str) -> Complaint:
+    wanted = select(Complaint.id).where(Complaint.number == number.upper())
+    case_id = session.scalar(wanted) if "\0" not in number else None
+    case = locked(session, case_id) if case_id else None
+    if case is None:
+        abort(404)
+    return case
+
+
+def _back(said: str) -> Response:
+    flash(said)
+    return redirect(url_for("leadership.decisions"), 303)
