@@ -49,6 +49,7 @@ def upgrade() -> None:
         "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
     )
     _anchors()
+    _outages()
     _clocks()
     op.add_column("complaint", sa.Column("classification", sa.String(), nullable=False, server_default=""))
     op.alter_column("complaint", "classification", server_default=None)
@@ -59,6 +60,26 @@ def upgrade() -> None:
     op.add_column("pact", sa.Column("question_counts", sa.Boolean(), nullable=False, server_default=sa.false()))
     for column in ("accountable", "question_counts"):
         op.alter_column("pact", column, server_default=None)
+
+
+def _outages() -> None:
+    op.create_table(
+        "outage",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("part", sa.String(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_outage"),
+    )
+    op.create_index("ix_outage_ended_at", "outage", ["ended_at"])
+    op.execute(
+        "CREATE TRIGGER outage_rows_refuse_change BEFORE UPDATE OR DELETE ON outage "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+    )
+    op.execute(
+        "CREATE TRIGGER outage_refuses_truncate BEFORE TRUNCATE ON outage "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    )
 
 
 def _anchors() -> None:
@@ -99,6 +120,9 @@ def _published_weeks() -> None:
         "ix_deadline_reopened", "deadline", ["start_at"], postgresql_where=sa.text("kind = 'pact' AND run > 1")
     )
     op.create_index("ix_event_disputed", "event", ["at"], postgresql_where=sa.text("kind = 'dispute'"))
+    op.create_index("ix_event_similar", "event", ["at"], postgresql_where=sa.text("payload ? 'similar_to'"))
+    said = sa.text("author IN ('agency', 'desk')")
+    op.create_index("ix_message_said", "message", ["agency_id", "at"], postgresql_where=said)
 
 
 def _clocks() -> None:
@@ -138,7 +162,10 @@ def _acts() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("outage")
     op.drop_table("anchor")
+    op.drop_index("ix_message_said", "message")
+    op.drop_index("ix_event_similar", "event")
     op.drop_index("ix_event_disputed", "event")
     op.drop_index("ix_deadline_reopened", "deadline")
     for column in ("corrections", "rules", "last_event"):

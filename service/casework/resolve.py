@@ -4,6 +4,7 @@ from datetime import datetime
 
 from service.agencies.directory import Directory
 from service.attachments.files import KeptFile, attach
+from service.casework.canned import likeness
 from service.casework.cases import finish, settle
 from service.complaints.history import record, write_message
 from service.complaints.records import Complaint
@@ -39,6 +40,7 @@ def resolve(
     )
     kept = files or []
     payload = commitment | {"agency": unit.code, "counts": True, "files": [file.sha256 for file in kept]}
+    payload |= likeness(session, complaint, unit, text, arrived_at)
     record(session, complaint, "resolve", at=arrived_at, actor=actor, payload=payload)
     complaint.resolved_at = arrived_at
     for file in kept:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from service.agencies.directory import Directory
 from service.attachments.files import KeptFile, attach
+from service.casework.canned import likeness
 from service.casework.cases import end_wait, settle
 from service.complaints.history import record, write_message
 from service.complaints.records import Complaint
@@ -41,6 +42,7 @@ def respond(
     )
     kept = files or []
     payload = commitment | {"agency": unit.code, "files": [file.sha256 for file in kept]} | (accepted or {})
+    payload |= likeness(session, complaint, unit, text, arrived_at)
     record(session, complaint, "respond", at=arrived_at, actor=actor, payload=payload)
     for file in kept:
         attach(session, complaint.id, complaint.events, file, arrived_at)

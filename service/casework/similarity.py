@@ -1,7 +1,7 @@
 """How alike two answers are. Pure, standard library only.
 
-The measure is the share of common runs of three words (Jaccard on shingles, Broder 1997): a template with another street
-in it stays above three quarters, two answers of one officer about two potholes are far below.
+The measure is the share of common runs of three words (Jaccard on shingles, Broder 1997): a template that names another
+street stays above three quarters, two answers of one officer about two potholes are far below.
 """
 
 import re

@@ -70,6 +70,9 @@ class Message(Base):
     the event holds their salted hash."""
 
     __tablename__ = "message"
+    __table_args__ = (
+        Index("ix_message_said", "agency_id", "at", postgresql_where=text("author IN ('agency', 'desk')")),
+    )
 
     id: Mapped[Identifier]
     complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id"), index=True)
@@ -89,6 +92,7 @@ class Event(Base):
     __table_args__ = (
         UniqueConstraint("complaint_id", "seq"),
         Index("ix_event_disputed", "at", postgresql_where=text("kind = 'dispute'")),
+        Index("ix_event_similar", "at", postgresql_where=text("payload ? 'similar_to'")),
     )
 
     id: Mapped[Identifier]

@@ -21,7 +21,7 @@ DESK = "desk"
 # Who speaks in which act; in the rest it is the agency, or the desk where it answers by itself.
 SPEAKERS = {
     "open": "citizen", "follow_up": "citizen", "dispute": "citizen", "reject": "desk", "close": "desk",
-    "uphold": "inspector", "dismiss": "inspector", "decline": "note", "remark": "note", "excuse": "note",
+    "uphold": "inspector", "dismiss": "inspector", "decline": "note", "excuse": "note",
     "object": "note", "grant": "note", "refuse": "note",
 }  # fmt: skip
 

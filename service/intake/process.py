@@ -9,6 +9,7 @@ put into quarantine after three attempts and takes no other along.
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import ColumnElement, Row, func, or_, select, update
@@ -21,6 +22,7 @@ from service.casework.decline import decline
 from service.casework.follow_up import follow_up
 from service.casework.open import Submission, draw_numbers, open_case
 from service.casework.respond import respond
+from service.casework.say import say
 from service.casework.sent_again import sent_again
 from service.complaints.records import Complaint
 from service.config import settings
@@ -302,17 +304,13 @@ def apply_reply(
     if is_decline:
         decline(session, directory, case, reason=text, actor=actor, accepted=accepted)
         return
-    respond(
-        session,
-        directory,
-        case,
-        text=text,
-        arrived_at=row.received_at,
-        actor=actor,
-        inbound_mail_id=row.id,
-        files=files,
-        accepted=accepted,
-    )
+    said: dict[str, Any] = {"text": text, "arrived_at": row.received_at, "inbound_mail_id": row.id, "files": files}
+    if accepted:  # somebody has read it and lets it count
+        respond(session, directory, case, actor=actor, accepted=accepted, **said)
+        return
+    found = say(session, directory, case, actor=actor, **said)
+    if not found.counts:
+        row.reason = f"{row.reason}; tidak dihitung sebagai jawaban"
 
 
 def _files(message: Message) -> tuple[list[KeptFile], list[str]]:

@@ -105,6 +105,11 @@ def day(instant: datetime, directory: Directory) -> str:
     return format_datetime(instant, "EEEE, d MMMM y", tzinfo=directory.timezone, locale=LOCALE)
 
 
+def last_day(due: datetime, directory: Directory) -> str:
+    """The day with whose end a term ends: midnight would read as the day after."""
+    return day(due - timedelta(microseconds=1), directory)
+
+
 def days(first: datetime, last: datetime, directory: Directory) -> str:
     """`16–22 November 2026`, `30 November – 6 Desember 2026`."""
     local_first, local_last = (instant.astimezone(directory.timezone).date() for instant in (first, last))
