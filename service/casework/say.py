@@ -7,12 +7,13 @@ from service.agencies.directory import Directory
 from service.attachments.files import KeptFile
 from service.casework.ask import ask
 from service.casework.assessment import Assessment, assess
-from service.casework.clocks import clock_at
+from service.casework.clocks import clock_at, clock_of
 from service.casework.remark import remark
 from service.casework.respond import respond
 from service.complaints.records import Complaint
 from service.complaints.rules import TRANSITIONS
 from service.notifications import counting_letters as letters
+from service.pacts import registry
 from service.tables import Session
 
 
@@ -56,6 +57,17 @@ def say(
 def judge(directory: Directory, complaint: Complaint, text: str, files: int) -> Assessment:
     """Whether words of the holder would be an answer."""
     return assess(text, files, names_of(directory, complaint))
+
+
+def would_not_count(session: Session, directory: Directory, complaint: Complaint, text: str, files: int) -> list[str]:
+    """Why words, said now, would leave the pact's clock running; empty when they would not, or it has stopped."""
+    deadline = clock_of(session, complaint)
+    found = judge(directory, complaint, text, files)
+    if deadline.met_at is not None or found.counts:
+        return []
+    if found.asks and registry.by_id(session, directory, deadline.pact_id).question_counts:
+        return []
+    return list(found.reasons)
 
 
 def names_of(directory: Directory, complaint: Complaint) -> list[str]:

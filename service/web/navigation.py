@@ -46,10 +46,19 @@ def _entries(role: str) -> list[tuple[str, str]]:
     ]
     return {
         "desk": desk,
-        "inspector": [desk[3], (_("Keputusan"), "leadership.decisions"), *desk[:3]],
+        "inspector": [
+            desk[3],
+            (_("Keputusan"), "leadership.decisions"),
+            (_("Jawaban mirip"), "leadership.similar"),
+            *desk[:3],
+        ],
         "leader": [desk[3]],
         "officer": [(_("Kasus kami"), "agency.cases")],
-        "head": [(_("Kasus kami"), "agency.cases"), (_("Kinerja"), "agency.figures")],
+        "head": [
+            (_("Kasus kami"), "agency.cases"),
+            (_("Kinerja"), "agency.figures"),
+            (_("Jawaban mirip"), "agency.similar"),
+        ],
         "administrator": [
             (_("Administrasi"), "admin.overview"),
             (_("Kesehatan surat"), "admin.mail_health"),

@@ -15,6 +15,7 @@ from service.attachments.records import Attachment
 from service.complaints.privacy import mask
 from service.complaints.records import Event, Message
 from service.notifications.words import EXCUSES, counted
+from service.web.uncounted import because
 
 CITIZEN, AGENCY, DESK = "citizen", "agency", "desk"
 
@@ -77,11 +78,11 @@ def _decline(directory: Directory, event: Event, reader: str) -> Words:
 
 
 def _respond(directory: Directory, event: Event, reader: str) -> Words:
-    return (
-        "answer",
-        _("Jawaban %(agency)s", agency=_unit(directory, event.payload.get("agency"))),
-        _accepted(event, reader),
-    )
+    agency = _unit(directory, event.payload.get("agency"))
+    title = _("Jawaban %(agency)s", agency=agency)
+    if "remark" in event.payload:
+        title = _("Pesan %(agency)s dihitung sebagai jawaban", agency=agency)
+    return "answer", title, " ".join(filter(None, (_accepted(event, reader), _similar(event, reader))))
 
 
 def _reject(directory: Directory, event: Event, reader: str) -> Words:
@@ -134,7 +135,7 @@ def _lapse(directory: Directory, event: Event, reader: str) -> Words:
 def _remark(directory: Directory, event: Event, reader: str) -> Words:
     agency = _unit(directory, event.payload.get("agency"))
     title = _("Pesan %(agency)s yang tidak dihitung sebagai jawaban", agency=agency)
-    return "clock", title, "" if reader == CITIZEN else ", ".join(map(str, event.payload.get("reasons", [])))
+    return "said", title, "" if reader == CITIZEN else because(event)
 
 
 def _ask(directory: Directory, event: Event, reader: str) -> Words:
@@ -145,7 +146,7 @@ def _ask(directory: Directory, event: Event, reader: str) -> Words:
 
 def _resolve(directory: Directory, event: Event, reader: str) -> Words:
     agency = _unit(directory, event.payload.get("agency"))
-    return "answer", _("Dilaporkan selesai oleh %(agency)s", agency=agency), ""
+    return "answer", _("Dilaporkan selesai oleh %(agency)s", agency=agency), _similar(event, reader)
 
 
 def _close(directory: Directory, event: Event, reader: str) -> Words:
@@ -235,7 +236,17 @@ def _accepted(event: Event, reader: str) -> str:
     if reader == CITIZEN or "accepted_by" not in event.payload:
         return ""
     reason = event.payload.get("accepted_reason", "")
+    if event.payload.get("accepted_from") == "remark":
+        return _("Keputusan Inspektorat, dihitung sejak pesan itu tiba: %(reason)s", reason=reason)
     return _("Diterima oleh meja pengaduan dari karantina: %(reason)s", reason=reason)
+
+
+def _similar(event: Event, reader: str) -> str:
+    """That an answer is nearly the same as one in another case; for those who supervise, not for the citizen."""
+    if reader == CITIZEN or "similar_to" not in event.payload:
+        return ""
+    same, number = event.payload["percent"], event.payload["similar_to"]
+    return _("Mirip %(n)s %% dengan jawaban atas %(number)s.", n=same, number=number)
 
 
 def _unit(directory: Directory, code: str | None) -> str:

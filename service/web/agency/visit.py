@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from flask import Response, abort, flash, g, redirect, render_template, request
 from flask_babel import gettext as _
@@ -16,7 +17,7 @@ from service.casework.clocks import run_of
 from service.casework.decline import decline
 from service.casework.object_ import may_object, object_
 from service.casework.resolve import resolve
-from service.casework.respond import respond
+from service.casework.say import say
 from service.complaints.records import Complaint
 from service.complaints.rules import ASSIGNED, TRANSITIONS, ActRefusedError
 from service.database import db, transaction
@@ -27,6 +28,7 @@ from service.web.case_page import already_said, case_page, seen_until, send_atta
 from service.web.filters import directory_of_request
 from service.web.public.parsing import MOST_TEXT
 from service.web.timeline import AGENCY
+from service.web.uncounted import warning
 from service.web.uploads import Uploads, read_uploads
 from service.web.words import tidy
 
@@ -50,6 +52,7 @@ class Typed:
     reason: str = ""
     text_fault: str = ""
     reason_fault: str = ""
+    uncounted: tuple[str, ...] = ()  # why the words would not count as an answer
 
 
 def show(visit: Visit, typed: Typed | None = None, uploads: Uploads | None = None) -> str:
@@ -81,6 +84,8 @@ def answer(visit: Visit) -> Redirect | tuple[str, int]:
     if fault:
         return show(visit, Typed(text=text, text_fault=fault), uploads), 422
     act, said = _chosen_act()
+    if act is say and (uncounted := warning(visible(db.session(), visit)[0], text, len(uploads.kept))):
+        return show(visit, Typed(text=text, uncounted=uncounted), uploads), 422
     with transaction() as session:
         case = _held(session, visit)
         if not already_said(session, case, text, request.form.get("seen")):
@@ -97,13 +102,15 @@ def answer(visit: Visit) -> Redirect | tuple[str, int]:
     return redirect(visit.home, 303)
 
 
-def _chosen_act() -> tuple[Callable[..., None], str]:
+def _chosen_act() -> tuple[Callable[..., object], str]:
     """What the officer's words are, and what the officer is told once they are sent; an answer, if nothing else."""
     if request.form.get("kind") == "ask":
         return ask, _("Pertanyaan sudah dikirim kepada pelapor.")
     if request.form.get("kind") == "resolve":
         return resolve, _("Pelapor sudah diberi tahu bahwa pekerjaan selesai.")
-    return respond, _("Jawaban sudah dikirim kepada pelapor.")
+    if request.form.get("anyway"):
+        return partial(say, warned=True), _("Sudah dikirim kepada pelapor.")
+    return say, _("Jawaban sudah dikirim kepada pelapor.")
 
 
 def object_to(visit: Visit, run: int) -> Redirect | tuple[str, int]:

@@ -64,7 +64,7 @@ def decide_dispute(number: str) -> Response:
         return _back(_("Pilih keputusan dan tuliskan alasannya."))
     act = uphold if verdict == "uphold" else dismiss
     with transaction() as session:
-        act(session, directory_of_request(), _locked(session, number), reason=reason, actor=_actor())
+        act(session, directory_of_request(), locked_case(session, number), reason=reason, actor=acting())
     return _back(_("Keputusan atas %(number)s sudah dicatat dan dikirim.", number=number))
 
 
@@ -76,15 +76,15 @@ def decide_objection(number: str, run: int) -> Response:
     if verdict not in ("refuse", WITHDRAWN, *CAUSES) or not reason:
         return _back(_("Pilih keputusan dan tuliskan alasannya."))
     with transaction() as session:
-        case = _locked(session, number)
+        case = locked_case(session, number)
         deadline = run_of(session, case, run)
         if deadline is None:
             abort(404)
         directory = directory_of_request()
         if verdict == "refuse":
-            refuse(session, directory, case, deadline, reason=reason, actor=_actor())
+            refuse(session, directory, case, deadline, reason=reason, actor=acting())
         else:
-            grant(session, directory, case, deadline, cause=verdict, reason=reason, actor=_actor())
+            grant(session, directory, case, deadline, cause=verdict, reason=reason, actor=acting())
     return _back(_("Keputusan atas %(number)s sudah dicatat dan dikirim.", number=number))
 
 
@@ -96,7 +96,7 @@ def _dispute(session: Session, case: Complaint) -> dict[str, Any]:
         "unit": directory.by_code.get(str(answer.payload.get("agency", "")), directory.desk),
         "at": case.disputed_at,
         "answered_at": answer.at,
-        "answer": _text(session, case, answer.seq),
+        "answer": _text(session, case, answer.payload.get("remark", answer.seq)),
         "opening": _text(session, case, 1),
         "text": _text(session, case, dispute.seq),
     }
@@ -120,11 +120,13 @@ def _reason() -> str:
     return tidy(request.form.get("reason", ""))[:MOST_REASON]
 
 
-def _actor() -> str:
+def acting() -> str:
+    """How events name whoever is signed in."""
     return f"account:{current_user.id}"
 
 
-def _locked(session: Session, number: str) -> Complaint:
+def locked_case(session: Session, number: str) -> Complaint:
+    """The case with this number, its row locked; 404 without one."""
     wanted = select(Complaint.id).where(Complaint.number == number.upper())
     case_id = session.scalar(wanted) if "\0" not in number else None
     case = locked(session, case_id) if case_id else None
