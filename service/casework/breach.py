@@ -13,6 +13,7 @@ from service.deadlines.rules import Holding, Step, accountable, held_times, meas
 from service.notifications import letters
 from service.outbox.records import SENT, OutboundMail
 from service.pacts import registry
+from service.pacts.rules import WORKING
 from service.tables import Document, Session
 
 # The letters from which an agency knows that it must answer.
@@ -35,7 +36,7 @@ def breach(
     deadline.accountable_id, deadline.breached_at = unit_id, step.at
     mirror(complaint, deadline)
     rows = [
-        {"unit": directory.unit(unit).name, "minutes": int(length.total_seconds() // 60)}
+        {"unit": directory.unit(unit).name, "minutes": int(length.total_seconds() // 60), "hours": promise.hours}
         for unit, length in held.items()
     ]
     payload = {
@@ -44,6 +45,8 @@ def breach(
         "held": {directory.unit(unit).code: int(length.total_seconds()) for unit, length in held.items()},
         "answered": instant_text(deadline.met_at) if deadline.met_at else None,
     }
+    if promise.hours == WORKING:
+        payload["hours"] = WORKING  # so that nobody takes eight hours of work for a third of a day
     unknown = _undelivered(session, directory, complaint)
     if unknown:
         payload["undelivered"] = unknown

@@ -71,9 +71,12 @@ def sent_again(session: Session, directory: Directory, complaint: Complaint, bef
     to_unit(session, complaint, unit, "sent_again", {"event_seq": complaint.events, "before": before})
 
 
-def reminder(session: Session, directory: Directory, complaint: Complaint, step: Step) -> None:
-    """To whoever holds the case: so much of the time has gone."""
-    to_unit(session, complaint, directory.unit(complaint.agency_id), "reminder", {"percent": step.level})
+def reminder(
+    session: Session, directory: Directory, complaint: Complaint, step: Step, left: timedelta, hours: str
+) -> None:
+    """To whoever holds the case: so much of the time has gone, and so much is `left` in the `hours` that count."""
+    facts = {"percent": step.level, "left_minutes": int(left.total_seconds() // 60), "hours": hours}
+    to_unit(session, complaint, directory.unit(complaint.agency_id), "reminder", facts)
 
 
 def statute_reminder(session: Session, directory: Directory, complaint: Complaint, due: datetime) -> None:

@@ -40,6 +40,11 @@ def by_version(session: Session, directory: Directory, version: str) -> Promise:
     return next(promise for pact, promise in _versions(session, directory.revision) if pact.version == version)
 
 
+def promises(session: Session, directory: Directory) -> list[Promise]:
+    """The promises of all versions, the earliest first."""
+    return [promise for _, promise in _versions(session, directory.revision)]
+
+
 def _versions(session: Session, revision: int) -> list[tuple[Pact, Promise]]:
     global _cached
     if _cached[0] != revision:

@@ -25,6 +25,7 @@ def register(app: Flask) -> None:
         wib=_when,
         wib_short=_when_short,
         wib_exact=_when_exact,
+        wib_last_day=_last_day,
         whole=_whole,
         number=words.number,
         percent=_percent,
@@ -41,6 +42,10 @@ def _when(instant: datetime) -> str:
 
 def _when_short(instant: datetime) -> str:
     return words.when_short(instant, directory_of_request())
+
+
+def _last_day(due: datetime) -> str:
+    return words.last_day(due, directory_of_request())
 
 
 def _when_exact(instant: datetime) -> str:

@@ -1,6 +1,8 @@
 """The two clocks of a case: the pact's and the law's."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
+from email import message_from_bytes, policy
 
 import pytest
 from sqlalchemy import select, text
@@ -11,9 +13,15 @@ from service.casework.cases import locked
 from service.casework.clocks import clock_of, statute_of
 from service.casework.reject import reject
 from service.casework.respond import respond
+from service.complaints.history import events_of
 from service.complaints.records import Complaint
 from service.database import transaction
 from service.deadlines.records import Deadline
+from service.notifications.render import render
+from service.outbox.records import OutboundMail
+from service.pacts import registry
+from service.pacts.records import Pact
+from service.pacts.rules import Promise
 from service.tables import Session
 from tests.casework.test_acts import HOUR, mails, opened, sweep_all
 from tests.fakes.clock import FakeClock
@@ -84,6 +92,58 @@ def test_a_clock_keeps_what_became_of_it(directory: Directory, session: Session,
         respond(other, directory, locked(other, case_id), text=text_, arrived_at=at, actor="agency:pupr")
     session.refresh(late)
     assert (late.breached_at, late.met_at) == (None, start + 5 * HOUR)
+
+
+@pytest.fixture
+def working_pact(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every pact counts working hours and promises ten of them."""
+    versions = registry._versions
+
+    def counted_in_working_hours(session: Session, revision: int) -> list[tuple[Pact, Promise]]:
+        promised = {"hours": "working", "response": 10 * HOUR}
+        return [(pact, replace(promise, **promised)) for pact, promise in versions(session, revision)]
+
+    monkeypatch.setattr(registry, "_versions", counted_in_working_hours)
+
+
+def local(directory: Directory, instant: datetime) -> str:
+    return instant.astimezone(directory.timezone).strftime("%a %d %H.%M")
+
+
+@pytest.mark.usefixtures("working_pact")
+def test_a_pact_in_working_hours_reminds_accuses_and_escalates_in_working_time(
+    directory: Directory, session: Session, clock: FakeClock
+) -> None:
+    clock.advance(days=4, hours=6)  # Friday 14.00; offices close at 16.30
+    case_id = opened(directory)
+    case = session.get_one(Complaint, case_id)
+    assert local(directory, case.due_at) == "Mon 30 15.30"
+    for _ in range(9 * 24):
+        clock.advance(hours=1)
+        sweep_all()
+    told = {
+        event.kind + str(event.payload.get("percent", event.payload.get("level", ""))): event
+        for event in events_of(session, case)
+    }
+    assert local(directory, told["remind50"].at) == "Mon 30 10.30"
+    assert local(directory, told["remind80"].at) == "Mon 30 13.30"
+    assert told["breach"].at == case.due_at
+    assert told["breach"].payload["held"] == {"pupr": 10 * 3600}
+    assert told["breach"].payload["hours"] == "working"
+    assert local(directory, told["escalate1"].at) == "Thu 03 15.30"  # 24 working hours are three days
+
+
+@pytest.mark.usefixtures("working_pact")
+def test_the_reminder_says_what_is_left_in_the_hours_that_count(
+    directory: Directory, session: Session, clock: FakeClock
+) -> None:
+    clock.advance(days=4, hours=6)
+    opened(directory)
+    clock.advance(days=2, hours=21)  # Monday 11.00
+    sweep_all()
+    row = session.scalars(select(OutboundMail).where(OutboundMail.kind == "reminder")).one()
+    text_of_letter = message_from_bytes(render(session, row), policy=policy.default).get_body(("plain",)).get_content()
+    assert "Tersisa 5 jam kerja" in text_of_letter
 
 
 def test_a_calendar_version_is_never_changed(directory: Directory, session: Session) -> None:

@@ -16,10 +16,10 @@ from service.web.agency import visit as visits
 from service.web.agency.pages import pages
 from service.web.agency.visit import Visit
 from service.web.case_page import area_words
+from service.web.countings import standings
 from service.web.filters import directory_of_request
 from service.web.locks import role_required
 from service.web.paging import page_asked, page_of
-from service.web.standing import standing
 
 OFFICERS = ("officer", "head")
 ANSWERED = (RESPONDED, RESOLVED, CLOSED)
@@ -46,12 +46,13 @@ def cases() -> str:
     late = select(func.count()).where(
         Complaint.agency_id == unit.id, Complaint.state == ASSIGNED, Complaint.due_at < now
     )
+    stands = standings(session, directory, listed.items, now)
     return render_template(
         "agency/cases.html",
         unit=unit,
         answered=answered,
         listed=listed,
-        rows=[(case, mask(case.subject), area_words(directory, case), standing(case, now)) for case in listed.items],
+        rows=[(case, mask(case.subject), area_words(directory, case), stands[case.id]) for case in listed.items],
         topics=directory.topics,
         counts=dict(session.execute(counts).all()),
         late=session.scalar(late),

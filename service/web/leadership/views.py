@@ -10,10 +10,10 @@ from service.complaints.rules import OPEN_STATES
 from service.compliance.figures import open_cases
 from service.compliance.rules import SMALLEST_SAMPLE, week_before
 from service.database import db
+from service.web.countings import standings
 from service.web.figures import shown_week
 from service.web.filters import directory_of_request
 from service.web.locks import role_required
-from service.web.standing import standing
 from service.web.weeks import this_week
 
 pages = Blueprint("leadership", __name__)
@@ -26,11 +26,12 @@ def city() -> str:
     session, directory, now = db.session(), directory_of_request(), clock.now()
     current, last = this_week(now, directory.timezone), week_before(now, directory.timezone)
     late = [case for case in open_cases(session, limit=20) if case.due_at < now]
+    stands = standings(session, directory, late, now)
     return render_template(
         "leadership/city.html",
         weeks=[shown_week(session, directory, week, now) for week in (current, last)],
         late_now=session.scalar(select(func.count()).where(Complaint.state.in_(OPEN_STATES), Complaint.due_at < now)),
-        late=[(case, _subject(case), directory.unit(case.agency_id), standing(case, now)) for case in late],
+        late=[(case, _subject(case), directory.unit(case.agency_id), stands[case.id]) for case in late],
         smallest=SMALLEST_SAMPLE,
     )
 
