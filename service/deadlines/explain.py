@@ -253,7 +253,10 @@ def _moments(clock: str, plan: Iterable[Step], events: Sequence[Recorded]) -> tu
     for step in plan:
         kind = "lapse" if clock == STATUTE and step.kind == BREACH else _LEAVES[step.kind]
         event = left.get((kind, clock, step.level))
-        found.append(Moment(step, event.seq if event else None, event.recorded_at if event else None))
+        if event is None:
+            found.append(Moment(step, None, None))
+        else:  # a wait since then has moved the step, but not what was done
+            found.append(Moment(replace(step, at=event.at), event.seq, event.recorded_at))
     return tuple(found)
 
 
