@@ -144,6 +144,8 @@ def _mark(clocks: list[_Clock], happenings: list[Happening], event: Happening) -
     clock = clocks[int(about["run"]) - 1]
     if event.kind in ("breach", "withdraw"):
         clock.breached = event.kind == "breach"
+        if about.get("arrived"):  # an answer came in time after all: nothing is left to excuse
+            clock.excuse = ""
     else:
         clock.excuse = str(event.payload["cause"])
 

@@ -168,7 +168,7 @@ def _facts(directory: Directory, row: OutboundMail) -> dict[str, Any]:
         "when_short": lambda text: words.when_short(datetime.fromisoformat(text), directory),
         "day": lambda text: words.day(datetime.fromisoformat(text), directory),
         "duration": lambda minutes: words.duration(timedelta(minutes=minutes)),
-        "last_day": lambda text: words.last_day(datetime.fromisoformat(text), directory),
+        "term_day": lambda text: words.last_day(datetime.fromisoformat(text), directory),
         "counted": lambda minutes, hours: words.counted(timedelta(minutes=minutes), hours),
         "days": lambda first, last: words.days(datetime.fromisoformat(first), datetime.fromisoformat(last), directory),
         "signed": words.signed,

@@ -20,10 +20,12 @@ from service.casework.dispute import disputable, dispute
 from service.casework.excuse import excuse
 from service.casework.follow_up import follow_up
 from service.casework.grant import grant
+from service.casework.let_count import let_count, not_counted
 from service.casework.object_ import object_
 from service.casework.open import Submission, open_case
 from service.casework.refuse import refuse
 from service.casework.reject import reject
+from service.casework.remark import remark
 from service.casework.reopen import reopen
 from service.casework.resolve import resolve
 from service.casework.respond import respond
@@ -31,7 +33,7 @@ from service.casework.sweep import Sight
 from service.casework.uphold import uphold
 from service.casework.withdraw import WITHDRAWN
 from service.complaints.history import events_of
-from service.complaints.records import Complaint
+from service.complaints.records import Complaint, Event
 from service.complaints.rules import ENDED_STATES, RESOLVED, RESPONDED, ActRefusedError
 from service.compliance.freeze import freeze, frozen_week
 from service.compliance.rules import week_before
@@ -108,6 +110,14 @@ def _renew(session: Session) -> None:
     directories.forget()
 
 
+def deliver(at: datetime) -> None:
+    """All letters are accepted `at` this instant; what was not accepted before a deadline excuses the lateness."""
+    with transaction() as session:
+        session.execute(
+            text("UPDATE outbound_mail SET status = 'sent', sent_at = :at WHERE sent_at IS NULL"), {"at": at}
+        )
+
+
 @dataclass
 class City:
     """A city whose history is made; `number` of a step chooses among what is possible."""
@@ -126,7 +136,7 @@ class City:
     def step(self, act: str, number: int, minutes: int) -> None:
         """Let time pass and do one thing; an act that the state table refuses leaves no trace."""
         self.clock.advance(minutes=minutes)
-        if act in ("open", "sweep", "blind", "holiday", "freeze"):
+        if act in ("open", "sweep", "blind", "post", "holiday", "freeze"):
             getattr(self, f"_{act}")(number)
         else:
             try:
@@ -162,6 +172,9 @@ class City:
         while sweep.turn(transaction, lambda _: sight):
             pass
 
+    def _post(self, _number: int) -> None:
+        deliver(self.clock())
+
     def _holiday(self, number: int) -> None:
         with transaction() as session:
             day = (self.clock() + timedelta(days=number % 5)).date()
@@ -177,7 +190,9 @@ class City:
 
 
 _LATE = exists().where(Deadline.complaint_id == Complaint.id, Deadline.kind == PACT, Deadline.breached_at.is_not(None))
+_WORDS = exists().where(Event.complaint_id == Complaint.id, Event.kind.in_(("remark", "ask")))
 _LIKELY = {
+    "let_count": _WORDS,
     "uphold": Complaint.disputed_at.is_not(None),
     "dismiss": Complaint.disputed_at.is_not(None),
     "dispute": Complaint.responded_at.is_not(None),
@@ -238,6 +253,22 @@ def _resolve(city: City, session: Session, case: Complaint, number: int) -> None
 def _arrived(city: City, case: Complaint, number: int) -> datetime:
     """An arrival some time ago, but not before the complaint; now and then long ago."""
     return max(case.received_at, city.clock() - MINUTE * (0, 0, 1, 30, 600, 2000)[number // 3 % 6])
+
+
+def _remark(city: City, session: Session, case: Complaint, number: int) -> None:
+    remark(
+        session, city.directory, case, text="Terima kasih.", arrived_at=_arrived(city, case, number),
+        actor=_actor(city, case, number), reasons=["thanks"],
+    )  # fmt: skip
+
+
+def _let_count(city: City, session: Session, case: Complaint, number: int) -> None:
+    """The inspector lets a remark, or a question, count from when it came."""
+    found = not_counted(events_of(session, case))
+    if not found:
+        raise Impossible
+    seq = found[number % len(found)].seq
+    let_count(session, city.directory, case, seq=seq, reason="Sudah menjawab.", actor="account:5")
 
 
 def _close(city: City, session: Session, case: Complaint, _number: int) -> None:
@@ -302,6 +333,8 @@ ACTS: dict[str, Act] = {
     "reject": _reject,
     "follow_up": _follow_up,
     "ask": _ask,
+    "remark": _remark,
+    "let_count": _let_count,
     "resolve": _resolve,
     "close": _close,
     "reopen": _reopen,

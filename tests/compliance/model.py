@@ -119,6 +119,8 @@ def _cause(events: list[dict[str, Any]], run: int) -> str:
     for event in events:
         if event["kind"] == "excuse" and event["payload"]["run"] == run:
             cause = event["payload"]["cause"]
+        if event["kind"] == "withdraw" and event["payload"]["run"] == run and event["payload"]["arrived"] is not None:
+            cause = ""
         if event["kind"] == "grant":
             objection = events[event["payload"]["objection"] - 1]
             if objection["payload"]["run"] == run:

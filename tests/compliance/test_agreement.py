@@ -24,13 +24,29 @@ from tests.fakes.clock import FakeClock
 
 PAUSES = (0, 5, 60, 240, 700, 1440, 4000)
 # More openings, answers and sweeps than the rest, as in life.
-KINDS = ("open", "open", "respond", "respond", "sweep", "sweep", "sweep", "blind", "holiday", "freeze", "freeze", *ACTS)
+KINDS = (
+    "open",
+    "open",
+    "respond",
+    "respond",
+    "sweep",
+    "sweep",
+    "sweep",
+    "post",
+    "post",
+    "post",
+    "blind",
+    "holiday",
+    "freeze",
+    "freeze",
+    *ACTS,
+)
 STEP = st.tuples(st.sampled_from(KINDS), st.integers(0, 999), st.sampled_from(PAUSES))
 _seen: Counter[str] = Counter()
 
 
 @settings(
-    max_examples=25,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
@@ -61,6 +77,7 @@ def _same_by_every_way(clock: FakeClock, era, later: int, opened: int, steps: li
 def test_events_and_sql_and_a_clerk_count_the_same_over_random_histories(clock: FakeClock) -> None:
     with eras():
         _same_by_every_way(clock)
+    print("SEEN", dict(_seen))
     assert _seen["cases"] > 200
     assert set(ACTS) <= set(_seen)
 

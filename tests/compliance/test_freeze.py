@@ -29,6 +29,7 @@ from service.notifications.render import render
 from service.outbox.records import OutboundMail
 from service.tables import Session
 from tests.casework.test_acts import everything_seen, opened, sweep_all
+from tests.compliance.histories import deliver
 from tests.fakes.clock import FakeClock
 
 
@@ -36,6 +37,7 @@ from tests.fakes.clock import FakeClock
 def published(directory: Directory, clock: FakeClock) -> list[int]:
     """Six complaints to PUPR, four answered in time and two late; the week is published. Then it is Tuesday after."""
     cases = [opened(directory) for _ in range(6)]
+    deliver(clock())
     clock.advance(hours=5)
     with transaction() as session:
         for case in cases[:4]:
@@ -123,6 +125,7 @@ def test_the_digest_tells_interval_rank_and_corrections_in_words(
         excuse(other, directory, case, run_of(other, case, 1), cause="outage", actor="account:5", reason="Padam.")
     for _ in range(5):
         opened(directory)
+    deliver(clock())
     _publish_next(clock)
     first, second = (
         parse(
