@@ -48,8 +48,6 @@ def _manifest(directory: Directory, choice: Choice, rows: Rows, files: dict[str,
     offset = datetime(2026, 1, 1, tzinfo=UTC).astimezone(directory.timezone).utcoffset()
     return {
         "format": FORMAT,
-        "government": directory.name,
-        "about": choice.about,
         "week": choice.week,
         "utc_offset_hours": int(offset.total_seconds() // 3600) if offset else 0,
         "withheld": withheld,

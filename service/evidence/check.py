@@ -1,12 +1,18 @@
 """The check of the whole database: every chain, every word, every file, every anchor, every published week."""
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import repeat
+from multiprocessing import get_context
 from time import perf_counter
 
+import psycopg
+import psycopg.sql
 from sqlalchemy import func, or_, select, text
 
 from service import clock
@@ -22,13 +28,17 @@ from service.compliance.rules import RULES, figures_hash
 from service.evidence import tree
 from service.evidence.anchoring import as_row, counts, leaves
 from service.evidence.case_check import CaseRows, faults_of_case
-from service.evidence.streams import CASES, CLOCKS, EVENTS, FILES, MESSAGES, ByCase, rows
+from service.evidence.streams import CASES, CLOCKS, EVENTS, FILES, MESSAGES, ByCase, Connection, Span, rows
 from service.evidence.verifier import ANCHOR, FIRST_HASH, chained
 from service.intake.records import InboundMail
 from service.outbox.records import OutboundMail
 from service.tables import Document, Session
 
 Transaction = Callable[[], AbstractContextManager[Session]]
+Units = dict[int | None, str]  # the code of each unit by its id; the desk's under None
+Part = tuple[int, int, int, list[str]]  # cases, events, words, faults
+# A process of its own is worth its start for so many cases.
+CASES_EACH = 20_000
 # An event that no anchor covers after so long was hidden from them, or anchors are no longer made.
 LONGEST_UNANCHORED = timedelta(days=3)
 
@@ -58,7 +68,7 @@ def faults(
     """
     with transaction() as session:
         # One picture of everything: what is written meanwhile is in none of the tables.
-        session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         directory = directories.current(session)
         parts: list[tuple[str, Iterator[str]]] = [
@@ -76,20 +86,49 @@ def faults(
 
 
 def case_faults(session: Session, directory: Directory, seen: Seen) -> Iterator[str]:
-    """Every case, held against its events."""
-    units: dict[int | None, str] = {unit.id: unit.code for unit in directory.units.values()} | {None: "desk"}
-    events, messages, files, clocks = (
-        ByCase(session, name, query)
-        for name, query in (("events", EVENTS), ("words", MESSAGES), ("files", FILES), ("clocks", CLOCKS))
-    )
-    for case in rows(session, "cases", CASES):
-        of_case = CaseRows(case, *(stream.of(case[0]) for stream in (events, messages, files, clocks)))
-        seen.cases += 1
-        seen.events += len(of_case.events)
-        seen.words += len(of_case.messages)
-        yield from faults_of_case(of_case, units)
-    if any(stream.left() for stream in (events, messages, files, clocks)):
-        yield "there are rows of a case that does not exist"
+    """Every case, held against its events; by several processes when there are many, which see the same picture."""
+    units: Units = {unit.id: unit.code for unit in directory.units.values()} | {None: "desk"}
+    last = session.scalar(text("SELECT greatest(max(id), (SELECT max(complaint_id) FROM event)) FROM complaint")) or 0
+    processes = min(os.cpu_count() or 1, 1 + last // CASES_EACH)
+    if processes == 1:
+        connection = session.connection().connection.driver_connection
+        parts = iter([span_faults(connection, (1, last), units)])  # type: ignore[arg-type]
+    else:
+        parts = _side_by_side(session, last, units, processes)
+    for cases, events, words, found in parts:
+        seen.cases, seen.events, seen.words = seen.cases + cases, seen.events + events, seen.words + words
+        yield from found
+
+
+def _side_by_side(session: Session, last: int, units: Units, processes: int) -> Iterator[Part]:
+    snapshot = session.scalar(text("SELECT pg_export_snapshot()"))
+    url = session.connection().engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    step = -(-last // processes)
+    spans = [(first, min(first + step - 1, last)) for first in range(1, last + 1, step)]
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(_elsewhere, repeat(url), repeat(snapshot), spans, repeat(units))
+
+
+def _elsewhere(url: str, snapshot: str, span: Span, units: Units) -> Part:
+    with psycopg.connect(url) as connection:
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        connection.execute(psycopg.sql.SQL("SET TRANSACTION SNAPSHOT {}").format(snapshot))
+        return span_faults(connection, span, units)
+
+
+def span_faults(connection: Connection, span: Span, units: Units) -> Part:
+    """How many cases, events and words there are in a span of cases, and what does not fit."""
+    queries = (("events", EVENTS), ("words", MESSAGES), ("files", FILES), ("clocks", CLOCKS))
+    streams = [ByCase(connection, name, query, span) for name, query in queries]
+    cases = events = words = 0
+    found: list[str] = []
+    for case in rows(connection, "cases", CASES, span):
+        of_case = CaseRows(case, *(stream.of(case[0]) for stream in streams))
+        cases, events, words = cases + 1, events + len(of_case.events), words + len(of_case.messages)
+        found.extend(faults_of_case(of_case, units))
+    if any(stream.left() for stream in streams):
+        found.append("there are rows of a case that does not exist")
+    return cases, events, words, found
 
 
 def mail_faults(session: Session, seen: Seen) -> Iterator[str]:

@@ -5,8 +5,10 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from service.tables import Session
+import psycopg
 
+Connection = psycopg.Connection[Any]
+Span = tuple[int, int]  # ids of cases, both included
 CHUNK = 5_000
 # How hashed fields spell an instant; the server does it faster than we could.
 INSTANT = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
@@ -19,30 +21,35 @@ def _instants(*names: str) -> str:
 # Each begins with the case's id, by which all are in order.
 CASES = f"""
 SELECT id, number, events, head_hash, state, agency_id, run, accountable_id,
-       {_instants("received_at", "due_at", "responded_at", "breached_at")} FROM complaint ORDER BY id
+       {_instants("received_at", "due_at", "responded_at", "breached_at")}
+FROM complaint WHERE id BETWEEN %(first)s AND %(last)s ORDER BY id
 """  # noqa: S608
 EVENTS = f"""
 SELECT complaint_id, seq, kind, {_instants("at", "recorded_at")}, actor, payload::text, previous_hash, hash
-FROM event ORDER BY complaint_id, seq
+FROM event WHERE complaint_id BETWEEN %(first)s AND %(last)s ORDER BY complaint_id, seq
 """  # noqa: S608
 MESSAGES = f"""
 SELECT m.complaint_id, m.event_seq, m.author, m.agency_id, {_instants("m.at")}, m.text, m.salt,
        i.complaint_id, {_instants("i.received_at")}
-FROM message m LEFT JOIN inbound_mail i ON i.id = m.inbound_mail_id ORDER BY m.complaint_id, m.event_seq, m.id
+FROM message m LEFT JOIN inbound_mail i ON i.id = m.inbound_mail_id
+WHERE m.complaint_id BETWEEN %(first)s AND %(last)s ORDER BY m.complaint_id, m.event_seq, m.id
 """  # noqa: S608
-FILES = "SELECT complaint_id, event_seq, sha256 FROM attachment ORDER BY complaint_id, event_seq, sha256"
+FILES = """
+SELECT complaint_id, event_seq, sha256 FROM attachment WHERE complaint_id BETWEEN %(first)s AND %(last)s
+ORDER BY complaint_id, event_seq, sha256
+"""
 CLOCKS = f"""
 SELECT complaint_id, run, kind, {_instants("start_at", "due_at", "met_at", "breached_at")}, accountable_id, excuse,
        waited
-FROM deadline ORDER BY complaint_id, kind, run
+FROM deadline WHERE complaint_id BETWEEN %(first)s AND %(last)s ORDER BY complaint_id, kind, run
 """  # noqa: S608
 
 
 class ByCase:
     """A stream of rows, handed out case by case in the order of ids."""
 
-    def __init__(self, session: Session, name: str, query: str) -> None:
-        self._groups = groupby(rows(session, name, query), key=itemgetter(0))
+    def __init__(self, connection: Connection, name: str, query: str, span: Span) -> None:
+        self._groups = groupby(rows(connection, name, query, span), key=itemgetter(0))
         self._next: tuple[int, list[tuple[Any, ...]]] | None = None
 
     def of(self, case_id: int) -> list[tuple[Any, ...]]:
@@ -63,12 +70,9 @@ class ByCase:
         return self._next is not None or next(self._groups, None) is not None
 
 
-def rows(session: Session, name: str, query: str) -> Iterator[tuple[Any, ...]]:
-    """The rows of a query, a few thousand at a time, past the mapper: this is the path of every event."""
-    connection = session.connection().connection.driver_connection
-    assert connection is not None  # noqa: S101 - a session that works has one
+def rows(connection: Connection, name: str, query: str, span: Span) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query for the cases of a span, a few thousand at a time, past the mapper: every event goes here."""
     with connection.cursor(name=name) as cursor:
-        cursor.itersize = CHUNK
-        cursor.execute(query)
+        cursor.execute(query, {"first": span[0], "last": span[1]})
         while chunk := cursor.fetchmany(CHUNK):
             yield from chunk

@@ -21,7 +21,18 @@ FIRST_HASH = "0" * 64
 # What the hash of an event covers, and that of an anchor; both follow upon the hash before.
 EVENT = ("complaint", "seq", "kind", "at", "recorded_at", "actor", "payload")
 ANCHOR = ("day", "made_at", "until", "complaints", "events", "root")
+# The fields of a line in each file; those of deadlines.jsonl are compared with what clocks_of gives.
+FIELDS = {
+    "events.jsonl": {*EVENT, "previous_hash", "hash"},
+    "messages.jsonl": {"complaint", "event", "text", "salt"},
+    "attachments.jsonl": {"complaint", "event", "sha256"},
+    "mails.jsonl": {"complaint", "event", "mail", "sha256", "received_at", "file"},
+    "figures.jsonl": {"week", "figures", "corrections", "last_event", "rules", "hash", "frozen_at", "unknown"},
+    "anchors.jsonl": {*ANCHOR, "previous_hash", "hash"},
+    "proofs.jsonl": {"leaf", "day", "path"},
+}
 ANSWERS = ("respond", "reject", "ask", "resolve")
+ARRIVING = ("open", "respond", "follow_up")  # of the moment at which their mail arrived
 
 
 def sha256(data):
@@ -127,8 +138,8 @@ class Bundle:
         """The lines of a file, each of which must be written in the one way."""
         for line in self.read(name).decode().split("\n")[:-1]:
             row = json.loads(line)
-            if canonical(row) != line:
-                raise ValueError(f"{name}: baris tidak kanonik: {line:.60}")
+            if canonical(row) != line or set(row) != FIELDS.get(name, set(row)):
+                raise ValueError(f"{name}: baris tidak berbentuk semestinya: {line:.60}")
             yield row
 
     def committed(self, name):
@@ -142,6 +153,8 @@ class Bundle:
 
 def files_faults(bundle):
     """The files are those that the manifest names, unchanged."""
+    if bundle.manifest["format"] != 1:
+        yield "bentuk berkas ini tidak dikenal"
     for name in sorted(set(bundle.names) ^ (set(bundle.manifest["files"]) | {"manifest.json"})):
         yield f"berkas {name} tidak ada, atau tidak seharusnya ada"
     if len(set(bundle.names)) < len(bundle.names):
@@ -153,14 +166,14 @@ def files_faults(bundle):
 
 def events_faults(bundle):
     """Each case's chain of events is whole, and ends where the manifest says."""
-    if list(dict.fromkeys(row["complaint"] for row in bundle.rows("events.jsonl"))) != list(bundle.events):
-        yield "kasusnya bukan yang disebut manifest.json"
+    if list(bundle.rows("events.jsonl")) != [event for events in bundle.events.values() for event in events]:
+        yield "peristiwa tidak berurutan kasus demi kasus"
     for number, count, head in bundle.manifest["cases"]:
         previous = FIRST_HASH
         for position, event in enumerate(bundle.events[number], start=1):
             if event["seq"] != position or event["previous_hash"] != previous:
                 yield f"{number}: peristiwa {position} tidak menyambung yang sebelumnya"
-            if event["hash"] != chained(event, EVENT) or set(event) != {*EVENT, "previous_hash", "hash"}:
+            if event["hash"] != chained(event, EVENT):
                 yield f"{number}: peristiwa {position} diubah"
             previous = event["hash"]
         if (len(bundle.events[number]), previous) != (count, head):
@@ -176,7 +189,7 @@ def words_faults(bundle):
         name = f"{key[0]}: kata-kata peristiwa {key[1]}"
         commitment = due.pop(key, None)
         gone = row["text"] is None and row["salt"] is None
-        if commitment is None or set(row) != {"complaint", "event", "text", "salt"}:
+        if commitment is None:
             yield f"{name} bukan bagian kasus ini"
         elif gone and key not in redacted and not bundle.manifest["withheld"]:
             yield f"{name} hilang tanpa peristiwa penyamaran"
@@ -192,7 +205,7 @@ def attached_faults(bundle):
     due = sorted(bundle.committed("files"))
     for row in bundle.rows("attachments.jsonl"):
         key = (row["complaint"], row["event"], row["sha256"])
-        if key not in due or set(row) != {"complaint", "event", "sha256"}:
+        if key not in due:
             yield f"{key[0]}: lampiran {key[2]} bukan bagian peristiwa {key[1]}"
         else:
             due.remove(key)
@@ -200,7 +213,9 @@ def attached_faults(bundle):
         if (number, seq) not in redacted:
             yield f"{number}: lampiran {file} peristiwa {seq} tidak ada"
     for row in bundle.mails:
-        if row["event"] > len(bundle.events[row["complaint"]]):
+        event = bundle.events[row["complaint"]][row["event"] - 1]
+        late = event["kind"] in ARRIVING and event["at"] != row["received_at"]
+        if late or "message" not in event["payload"] or row["event"] < 1:
             yield f"{row['complaint']}: email {row['mail']} bukan bagian kasus ini"
         if row["file"] and sha256(bundle.read(row["file"])) != row["sha256"]:
             yield f"{row['complaint']}: email {row['mail']} bukan yang diterima"
@@ -219,6 +234,8 @@ def figures_faults(bundle):
 
 def _counted_faults(bundle, week):
     late = week["unknown"]  # {case: first event that was not known at publication, though its time is earlier}
+    if any(bundle.events[number][seq - 1]["recorded_at"] > week["frozen_at"] for number, seq in late.items()):
+        yield f"pekan {week['week']} menyebut peristiwa yang lebih baru sebagai belum diketahui"
     cases = [
         [e for e in events if e["recorded_at"] <= week["frozen_at"] and e["seq"] < late.get(number, e["seq"] + 1)]
         for number, events in bundle.events.items()
@@ -241,10 +258,11 @@ def anchors_faults(bundle):
     for before, anchor in zip([None, *bundle.anchors], bundle.anchors):  # noqa: B905
         if before is not None and anchor["previous_hash"] != before["hash"]:
             yield f"jangkar {anchor['day']} tidak menyambung yang sebelumnya"
-        if anchor["hash"] != chained(anchor, ANCHOR) or set(anchor) != {*ANCHOR, "previous_hash", "hash"}:
+        if anchor["hash"] != chained(anchor, ANCHOR):
             yield f"jangkar {anchor['day']} diubah"
     roots = {anchor["day"]: anchor["root"] for anchor in bundle.anchors}
-    things = {f"mail {row['mail']} {row['sha256']} {row['received_at']}" for row in bundle.mails}
+    mails = {f"mail {row['mail']} {row['sha256']} {row['received_at']}": row for row in bundle.mails}
+    things, proved = set(mails), set()
     things |= {f"week {row['week']} {row['hash']} {row['frozen_at']}" for row in bundle.weeks}
     covered = dict.fromkeys(bundle.events, 0)
     for proof in bundle.rows("proofs.jsonl"):
@@ -255,13 +273,16 @@ def anchors_faults(bundle):
             covered[name] = max(covered[name], event["seq"])
         if proof["leaf"] not in things or root_of(proof["leaf"], proof["path"]) != roots.get(proof["day"]):
             yield f"{kind} {name} bukan yang dicatat jangkar {proof['day']}"
-    for number, events in bundle.events.items():
-        if any(
-            e["seq"] > covered[number] and e["recorded_at"] < a["made_at"]
-            for e in events
-            for a in bundle.anchors[-2:-1]
-        ):
-            yield f"{number}: ada peristiwa lama yang tidak dicatat jangkar"
+        proved.add(proof["leaf"])
+    for anchor in bundle.anchors[-2:-1]:  # by the last one everything is covered that is older than the one before it
+        for number, events in bundle.events.items():
+            if any(e["seq"] > covered[number] and e["recorded_at"] < anchor["made_at"] for e in events):
+                yield f"{number}: ada peristiwa lama yang tidak dicatat jangkar"
+        old = {
+            f"week {w['week']} {w['hash']} {w['frozen_at']}" for w in bundle.weeks if w["frozen_at"] < anchor["made_at"]
+        }
+        old |= {thing for thing, mail in mails.items() if mail["mail"] <= anchor["until"]["inbound_mail"]}
+        yield from (f"tidak dicatat jangkar: {thing}" for thing in sorted(old - proved))
 
 
 CHECKS = (files_faults, events_faults, words_faults, attached_faults, figures_faults, anchors_faults)

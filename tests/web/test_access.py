@@ -44,6 +44,7 @@ LOCKS: dict[str, object] = {
     "agency.send_back": OFFICERS,
     "agency.file": OFFICERS,
     "agency.object_to": {"head"},
+    "agency.evidence": {"head"},
     "agency.figures": {"head"},
     "agency.similar": {"head"},
     "leadership.similar": {"inspector"},
@@ -52,6 +53,7 @@ LOCKS: dict[str, object] = {
     "desk.search": READERS,
     "desk.case": READERS,
     "desk.file": READERS,
+    "desk.evidence": {"inspector"},
     "desk.explained": READERS | {"leader"},
     "desk.identity": DESK,
     "desk.assign_case": DESK,
@@ -108,6 +110,7 @@ def test_every_locked_route_opens_to_its_roles_alone(
         "file_id": 1,
         "position": 1,
         "run": 1,
+        "seq": 1,
         "token": agency_token(case.id, case.agency_id),
     }
     browser = sari if name == "a stranger" else browser_of(name)
@@ -137,6 +140,7 @@ def test_every_form_of_every_page_is_refused_without_a_token(
         "file_id": 1,
         "position": 1,
         "run": 1,
+        "seq": 1,
         "token": agency_token(case.id, case.agency_id),
     }
     dewi = browser_of("dewi")
