@@ -17,9 +17,9 @@ def measure(city: City, scale: float) -> list[Figure]:
     """One browser, one page after another, each of another case."""
     cases, pages = max(1000, int(CASES * scale)), max(50, int(PAGES * scale))
     with city.site("explain") as site:
-        for hours in range(0, 40, 2):  # in pieces, so that no step of the filling takes too long
+        for hours in range(0, 40, 10):  # in pieces, so that no step of the filling takes too long
             received = clock.now() - timedelta(hours=hours + 1)
-            site.run("bench.fill", str(cases // 20), received.isoformat())
+            site.run("bench.fill", str(cases // 4), received.isoformat())
         site.database.execute("VACUUM ANALYZE")
         port = site.start_web()
         tokens = _tokens(site, pages + WARM_UP)

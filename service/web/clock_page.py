@@ -1,7 +1,7 @@
 """How the due times of a case came about, in words, for the one who reads it. The counting is `deadlines.explain`'s."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from babel.dates import format_date
 from flask import render_template
@@ -184,7 +184,9 @@ def _step(directory: Directory, moment: Moment, clock: ClockStory, story: RunSto
         note = _("tidak dikirim")
     else:
         note = _("tidak perlu") if story.answer or story.withdrawn else _("menunggu semua surat masuk terbaca")
-    return Line(_step_name(directory, step, clock), step.at, note, step.kind == BREACH)
+    # A term that ends with a day ends within it: midnight would read as the day after.
+    at = step.at - timedelta(microseconds=1) if clock.term and step.kind == BREACH else step.at
+    return Line(_step_name(directory, step, clock), at, note, step.kind == BREACH)
 
 
 def _step_name(directory: Directory, step: Step, clock: ClockStory) -> str:
