@@ -103,15 +103,15 @@ _ABBREVIATION = re.compile(r"\b(yth|bpk|sdr|sdri|an|wr|wb|ttd|dgn|yg|tsb|no)\.",
 _PART = re.compile(r"[,;:–—]|\s-\s|\b(?:tapi|tetapi|namun|sedangkan|lalu|kemudian|dan|jadi|maka)\b", re.IGNORECASE)
 _TITLE = r"(?i:bapak|ibu|pak|bu|bpk|kak|mas|mbak|mba|sdri?|saudara|saudari)\.?"
 _GREETED = re.compile(
-    rf"(?m)^\W*(?i:(?:yth\.?|kepada|baik|siap|halo|hai|oke|ok|terima kasih(?: banyak)?|makasih)[\s,]+)+"
+    rf"(?m)^[^\w\n]*(?i:(?:yth\.?|kepada|baik|siap|halo|hai|oke|ok|terima kasih(?: banyak)?|makasih)[\s,]+)+"
     rf"(?:{_TITLE}[\s/]+)*{_TITLE}\s+[A-Z]\w+(?:\s+[A-Z]\w+)?(?=\s*(?:[,.!]|$))"
 )
 _TIME_OF_DAY = re.compile(
-    r"(?im)\bselamat\s+(?:pagi|siang|sore|malam)\b|^\W*(?:pagi|siang|sore|malam)\b(?=\s*(?:[,.!]|pak\b|bu\b|kak\b|$))"
+    r"(?im)\bselamat\s+(?:pagi|siang|sore|malam)\b|^[^\w\n]*(?:pagi|siang|sore|malam)\b(?=\s*(?:[,!]|pak\b|bu\b|kak\b))"
 )
 # The end of a sentence; that of "S.T." is none.
 _ENDS = re.compile(r"(?:[!?:;…]|(?<!\.\w)(?<!\.\w\w)(?<!\.\w\w\w)\.)\s*\Z")
-_QUOTED = re.compile(r"^\s*(?:>|\|).*$", re.MULTILINE)
+_QUOTED = re.compile(r"^[ \t]*(?:>|\|).*$", re.MULTILINE)
 _CLOSING = re.compile(
     r"\W*(?:hormat (?:kami|saya)|salam hormat|was+alam\S*(?:\s+w\S+){0,3}|ttd|tertanda|(?:best |kind )?regards)\W*",
     re.IGNORECASE,

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from service.agencies.directory import Directory
 from service.attachments.files import KeptFile, attach
+from service.casework.clocks import clock_of
 from service.complaints.history import record, write_message
 from service.complaints.records import Complaint
 from service.notifications import counting_letters as letters
@@ -41,4 +42,4 @@ def remark(
     record(session, complaint, "remark", at=arrived_at, actor=actor, payload=payload)
     for file in kept:
         attach(session, complaint.id, complaint.events, file, arrived_at)
-    letters.remark(session, complaint, unit, message)
+    letters.remark(session, complaint, unit, message, waiting=clock_of(session, complaint).met_at is None)

@@ -6,9 +6,10 @@ from service.notifications.letters import to_citizen, to_unit
 from service.tables import Session
 
 
-def remark(session: Session, complaint: Complaint, unit: Unit, message: Message) -> None:
-    """To the citizen: words of the holder that are not counted as the answer."""
-    to_citizen(session, complaint, "remark", {"agency": unit.name, "event_seq": message.event_seq})
+def remark(session: Session, complaint: Complaint, unit: Unit, message: Message, waiting: bool) -> None:
+    """To the citizen: words of the holder that are not counted as the answer, and whether it is still waited for."""
+    facts = {"agency": unit.name, "event_seq": message.event_seq, "waiting": waiting}
+    to_citizen(session, complaint, "remark", facts)
 
 
 def not_counted(session: Session, directory: Directory, complaint: Complaint, reasons: list[str], late: bool) -> None:

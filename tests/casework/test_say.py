@@ -107,6 +107,8 @@ def test_thanks_after_the_answer_are_a_remark_and_no_reason_for_a_letter(
     clock.advance(hours=1)
     assert said(directory, clock, case_id, "Sama-sama, Bu.").kind == "remark"
     assert mails(session)[-1][0] == "remark"
+    letter = session.scalars(select(OutboundMail).where(OutboundMail.kind == "remark")).one()
+    assert b"tetap berjalan" not in render(session, letter)
 
 
 def test_a_question_is_passed_on_and_is_no_answer(

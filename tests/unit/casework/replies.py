@@ -21,6 +21,7 @@ ANSWERS = (
     "Pohon tumbang telah dipotong dan jalan kembali dibuka.",
     "Ya, bisa diurus hari Sabtu.",
     "Ya.",
+    "Pagi.",
     "Iya, Bu.",
     "Bisa.",
     "Tidak bisa.",
