@@ -45,6 +45,7 @@ def deliver_mail() -> None:
 
 def sweep_deadlines() -> None:
     """Remind, record breaches, escalate; close what is done and about which nobody complained."""
+    pulse.note_sweep(transaction)
     _drain(queues.SWEEP_DEADLINES, lambda: sweep.turn(transaction, sight) or quiet.turn(transaction, sight))
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from service.agencies.directory import Directory
-from service.casework import withdraw
+from service.casework import proof, withdraw
 from service.casework.clocks import advance, clock_at, statute_of, steps_of
 from service.casework.withdraw import WITHDRAWN
 from service.complaints.history import answers, events_of
@@ -35,8 +35,9 @@ def event_at(session: Session, complaint: Complaint, seq: int, kind: str = "") -
 def settle(session: Session, directory: Directory, complaint: Complaint, at: datetime) -> None:
     """The case was answered `at` (arrival): stop the pact's clock, and set right what it has said so far.
 
-    In time: the clock is done, and a breach that was written meanwhile is withdrawn. Late: escalations end,
-    and a breach that is not yet written still will be. An answer that is later than an earlier one changes nothing.
+    In time: the clock is done, and a breach that was written meanwhile is withdrawn. Late: escalations end, a breach
+    that is not yet written still will be, and one that our outage explains is excused. An answer that is later than an
+    earlier one changes nothing.
     """
     deadline = clock_at(session, complaint, at)
     if deadline.met_at is not None and deadline.met_at <= at:
@@ -48,6 +49,7 @@ def settle(session: Session, directory: Directory, complaint: Complaint, at: dat
             withdraw.withdraw(session, directory, complaint, deadline, arrived=at)
     advance(deadline, steps_of(session, directory, deadline))
     mirror(complaint, deadline)
+    proof.excuse_if_proven(session, directory, complaint, deadline)
 
 
 def unsettle(session: Session, directory: Directory, complaint: Complaint, deadline: Deadline, at: datetime) -> None:
@@ -120,7 +122,7 @@ def end_wait(session: Session, directory: Directory, complaint: Complaint, at: d
         return
     complaint.asked_at = None
     deadline = statute_of(session, complaint)
-    if deadline is None or deadline.met_at is not None:
+    if deadline is None or deadline.met_at is not None or since >= deadline.due_at:  # what is over cannot wait
         return
     calendar = calendars.by_id(session, directory, deadline.calendar_id)
     days = waited_days(calendar, since, min(at, since + WAIT_TERM))

@@ -21,11 +21,12 @@ def excuse(
     actor: str,
     reason: str = "",
     evidence: Document | None = None,
+    tell: bool = True,
 ) -> None:
     """Say why the breach of this run is not the unit's fault, with what proves it: `evidence` holds no personal data.
 
-    `reason` is the inspector's, in writing; the system has only evidence. Raises ActRefusedError when no breach
-    stands, for an unknown cause, and when it is excused already.
+    `reason` is the inspector's, in writing; the system has only evidence. Without `tell` no letter is written: another
+    one says it. Raises ActRefusedError when no breach stands, for an unknown cause, and when it is excused already.
     """
     if deadline.breached_at is None or deadline.excuse or cause not in CAUSES:
         raise ActRefusedError(f"no breach stands that could be excused by {cause}")
@@ -37,4 +38,5 @@ def excuse(
         payload |= write_message(session, complaint, author="note", text=reason, at=now)[1]
     record(session, complaint, "excuse", at=now, actor=actor, payload=payload)
     deadline.excuse = cause
-    letters.excused(session, directory, complaint, deadline, cause, reason)
+    if tell:
+        letters.excused(session, directory, complaint, deadline, cause, reason)

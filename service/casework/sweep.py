@@ -34,10 +34,14 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 @dataclass(frozen=True)
 class Sight:
     """How far the system has seen: every mail that arrived before `until` has been read and processed, but for
-    those that wait for the desk, by case (`undecided`: case id -> earliest arrival)."""
+    those that wait for the desk (`undecided`: case id -> earliest arrival; `undecided_of`: agency id -> earliest
+    arrival of what it sent without saying about which case) and those whose content nobody could get: `unread`, the
+    instants when they arrived, for which we do not wait any longer."""
 
     until: datetime
     undecided: dict[int, datetime] = field(default_factory=dict)
+    undecided_of: dict[int, datetime] = field(default_factory=dict)
+    unread: tuple[datetime, ...] = ()
 
 
 def turn(transaction: Transaction, sight_of: Callable[[Session], Sight]) -> int:
@@ -83,6 +87,10 @@ def _due(now: datetime, sight: Sight):
     for case, arrived in sight.undecided.items():
         may_be_answered = (Deadline.complaint_id == case) & (Deadline.next_at >= arrived)
         query = query.where((Deadline.next_kind == REMINDER) | ~may_be_answered)
+    for agency, arrived in sight.undecided_of.items():
+        holds = Complaint.agency_id.is_not_distinct_from(agency)
+        may_be_answered = holds & (Deadline.start_at <= arrived) & (Deadline.next_at >= arrived)
+        query = query.where((Deadline.next_kind == REMINDER) | ~may_be_answered)
     return query
 
 
@@ -104,7 +112,7 @@ def _take(session: Session, sight: Sight, only: int | None = None) -> list[Deadl
     holdings = holdings_of(session, accusing, units) if accusing else {}
     for deadline, complaint in rows:
         if deadline.id in due:
-            _step(session, directory, complaint, deadline, now, holdings.get(complaint.id, []))
+            _step(session, directory, complaint, deadline, now, holdings.get(complaint.id, []), sight.unread)
     return [deadline for deadline, _ in rows]
 
 
@@ -115,6 +123,7 @@ def _step(
     deadline: Deadline,
     now: datetime,
     holdings: list[Holding],
+    unread: tuple[datetime, ...],
 ) -> None:
     plan = steps_of(session, directory, deadline)
     position = upcoming(deadline, plan)
@@ -133,7 +142,7 @@ def _step(
         # A reminder that the next step has overtaken (we were down) would only be noise.
         remind(session, directory, complaint, deadline, step)
     if step.kind == BREACH and deadline.kind == PACT:
-        breach(session, directory, complaint, deadline, step, holdings)
+        breach(session, directory, complaint, deadline, step, holdings, unread)
     if step.kind == BREACH and deadline.kind == STATUTE:
         lapse(session, directory, complaint, deadline, step)
     if step.kind == ESCALATION:

@@ -39,6 +39,8 @@ def withdraw(
     }
     record(session, complaint, "withdraw", at=clock.now(), actor=actor, payload=payload)
     deadline.breached_at = None
+    if arrived and deadline.excuse:  # there is nothing left to excuse
+        deadline.excuse = ""
     if deadline.run == complaint.run:
         complaint.breached_at = None
     told = session.scalars(

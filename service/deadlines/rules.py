@@ -149,3 +149,18 @@ def accountable(
     held = held_times(rows, start, due, measure)
     order = {row.unit: position for position, row in enumerate(rows)}
     return max(held, key=lambda unit: (held[unit], order[unit]), default=None)
+
+
+def joined(
+    spans: Iterable[tuple[datetime, datetime]], start: datetime, end: datetime
+) -> list[tuple[datetime, datetime]]:
+    """The parts of [start, end) that any of the spans covers, in order and without overlap."""
+    found: list[tuple[datetime, datetime]] = []
+    for begin, finish in sorted((max(begin, start), min(finish, end)) for begin, finish in spans):
+        if finish <= begin:
+            continue
+        if found and begin <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], finish))
+        else:
+            found.append((begin, finish))
+    return found

@@ -31,6 +31,7 @@ from service.intake.bounces import apply_bounce
 from service.intake.correspondent import ENVELOPE, Correspondent, identify, tags_of
 from service.intake.fingerprint import fingerprint
 from service.intake.gather import gather
+from service.intake.glimpse import glimpse
 from service.intake.known import Known, Mail
 from service.intake.records import DONE, IGNORED, QUARANTINED, STORED, InboundMail
 from service.intake.unsubscribe import apply_unsubscribe, unsubscribes
@@ -180,6 +181,7 @@ def _one(transaction: Transaction, directory: Directory, mail_id: int) -> None:
             if row.status != STORED:
                 return
             if row.attempts > MOST_ATTEMPTS:
+                glimpse(session, directory, row)
                 hold(row, "Berulang kali gagal diolah")
                 return
             process(session, directory, row)
@@ -187,8 +189,9 @@ def _one(transaction: Transaction, directory: Directory, mail_id: int) -> None:
         # Nothing of the act was committed. The lease lapses and it is tried again, three times in all.
         log.exception("mail_not_processed", mail_id=mail_id)
         with transaction() as session:
-            row = session.get_one(InboundMail, mail_id, with_for_update=True)
+            row = session.get_one(InboundMail, mail_id, with_for_update=True, options=[undefer(InboundMail.raw)])
             if row.status == STORED and row.attempts >= MOST_ATTEMPTS:
+                glimpse(session, directory, row)
                 hold(row, f"Gagal diolah: {type(error).__name__}")
 
 

@@ -100,11 +100,13 @@ def breach(
     accountable: Unit,
     held: list[Document],
     undelivered: list[Document],
+    notes: Document,
 ) -> None:
     """To holder and accountable unit, and the heads of both: the promise was not kept. `undelivered` are letters
-    (`unit`, a code, and `letter`, a kind) that an agency should have had and has not."""
+    (`unit`, a code, and `letter`, a kind) that an agency should have had and has not; `notes` what else bears on it
+    (`casework.breach`)."""
     named = [said | {"unit": directory.by_code[said["unit"]].name} for said in undelivered]
-    facts = {"held": held, "accountable": accountable.name, "undelivered": named}
+    facts = {"held": held, "accountable": accountable.name, "undelivered": named} | notes
     for unit in _involved(directory, complaint, accountable):
         to_unit(session, complaint, unit, "breach", facts | {"recipient": "unit"})
         if unit.head:
