@@ -34,7 +34,7 @@ from service.casework.uphold import uphold
 from service.casework.withdraw import WITHDRAWN
 from service.complaints.history import events_of
 from service.complaints.records import Complaint, Event
-from service.complaints.rules import ENDED_STATES, RESOLVED, RESPONDED, ActRefusedError
+from service.complaints.rules import ASSIGNED, ENDED_STATES, RESOLVED, RESPONDED, ActRefusedError
 from service.compliance.freeze import freeze, frozen_week
 from service.compliance.rules import week_before
 from service.database import transaction
@@ -192,14 +192,15 @@ class City:
 _LATE = exists().where(Deadline.complaint_id == Complaint.id, Deadline.kind == PACT, Deadline.breached_at.is_not(None))
 _WORDS = exists().where(Event.complaint_id == Complaint.id, Event.kind.in_(("remark", "ask")))
 _LIKELY = {
+    "decline": Complaint.state == ASSIGNED,
     "let_count": _WORDS,
     "uphold": Complaint.disputed_at.is_not(None),
     "dismiss": Complaint.disputed_at.is_not(None),
     "dispute": Complaint.responded_at.is_not(None),
     "reopen": Complaint.state.in_(ENDED_STATES),
     "close": Complaint.state.in_((RESPONDED, RESOLVED)),
-    "excuse": _LATE,
-    "object": _LATE,
+    "excuse": _LATE.where(Deadline.excuse == ""),
+    "object": _LATE.where(Deadline.excuse == ""),
 }
 
 
