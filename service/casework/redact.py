@@ -6,11 +6,10 @@ from service import clock
 from service.attachments.files import forget
 from service.attachments.records import Attachment
 from service.complaints.history import record
+from service.complaints.privacy import REDACTED
 from service.complaints.records import Complaint, Message
 from service.outbox.records import SENT, OutboundMail
 from service.tables import Session
-
-REDACTED = "[disunting: data pribadi]"
 
 
 def redact(session: Session, complaint: Complaint, *, events: list[int], actor: str) -> list[str]:

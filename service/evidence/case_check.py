@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from json.encoder import encode_basestring
 from typing import Any
 
-from service.casework.redact import REDACTED
+from service.complaints.privacy import REDACTED
 from service.complaints.rules import FIRST_HASH, OPEN_STATES, RECEIVED, ActRefusedError, next_state
 from service.evidence.verifier import clocks_of
 

@@ -11,8 +11,6 @@ from itertools import repeat
 from multiprocessing import get_context
 from time import perf_counter
 
-import psycopg
-import psycopg.sql
 from sqlalchemy import func, or_, select, text
 
 from service import clock
@@ -27,16 +25,13 @@ from service.compliance.records import FrozenWeek
 from service.compliance.rules import RULES, figures_hash
 from service.evidence import tree
 from service.evidence.anchoring import as_row, counts, leaves
-from service.evidence.case_check import CaseRows, faults_of_case
-from service.evidence.streams import CASES, CLOCKS, EVENTS, FILES, MESSAGES, ByCase, Connection, Span, rows
+from service.evidence.spans import Part, Units, elsewhere, span_faults
 from service.evidence.verifier import ANCHOR, FIRST_HASH, chained
 from service.intake.records import InboundMail
 from service.outbox.records import OutboundMail
 from service.tables import Document, Session
 
 Transaction = Callable[[], AbstractContextManager[Session]]
-Units = dict[int | None, str]  # the code of each unit by its id; the desk's under None
-Part = tuple[int, int, int, list[str]]  # cases, events, words, faults
 # A process of its own is worth its start for so many cases.
 CASES_EACH = 20_000
 # An event that no anchor covers after so long was hidden from them, or anchors are no longer made.
@@ -106,29 +101,7 @@ def _side_by_side(session: Session, last: int, units: Units, processes: int) -> 
     step = -(-last // processes)
     spans = [(first, min(first + step - 1, last)) for first in range(1, last + 1, step)]
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(_elsewhere, repeat(url), repeat(snapshot), spans, repeat(units))
-
-
-def _elsewhere(url: str, snapshot: str, span: Span, units: Units) -> Part:
-    with psycopg.connect(url) as connection:
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        connection.execute(psycopg.sql.SQL("SET TRANSACTION SNAPSHOT {}").format(snapshot))
-        return span_faults(connection, span, units)
-
-
-def span_faults(connection: Connection, span: Span, units: Units) -> Part:
-    """How many cases, events and words there are in a span of cases, and what does not fit."""
-    queries = (("events", EVENTS), ("words", MESSAGES), ("files", FILES), ("clocks", CLOCKS))
-    streams = [ByCase(connection, name, query, span) for name, query in queries]
-    cases = events = words = 0
-    found: list[str] = []
-    for case in rows(connection, "cases", CASES, span):
-        of_case = CaseRows(case, *(stream.of(case[0]) for stream in streams))
-        cases, events, words = cases + 1, events + len(of_case.events), words + len(of_case.messages)
-        found.extend(faults_of_case(of_case, units))
-    if any(stream.left() for stream in streams):
-        found.append("there are rows of a case that does not exist")
-    return cases, events, words, found
+        yield from pool.map(elsewhere, repeat(url), repeat(snapshot), spans, repeat(units))
 
 
 def mail_faults(session: Session, seen: Seen) -> Iterator[str]:
