@@ -205,7 +205,7 @@ def _said(item: AgencyFigures, places: dict[str, int]) -> Document:
         "range": _range(item.interval) if shown else None,
         "fair_percent": _percent(item.fair_rate) if fair else None,
         "fair_range": _range(item.fair_interval) if fair else None,
-        "rank": places.get(item.code),
+        "rank": places.get(item.code) if len(places) > 1 else None,  # alone, nobody is first
         "ranked": len(places),
         "median_hours": item.median_hours,
         "p90_hours": item.p90_hours,
