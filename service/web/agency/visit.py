@@ -49,7 +49,11 @@ class Typed:
     """What an officer wrote, right or wrong."""
 
     text: str = ""
+    kind: str = "answer"  # what the officer calls the text: answer, resolve or ask
     reason: str = ""
+    objection: str = ""
+    run: int = 0  # the run whose breach is objected to
+    objection_fault: str = ""
     text_fault: str = ""
     reason_fault: str = ""
     uncounted: tuple[str, ...] = ()  # why the words would not count as an answer
@@ -82,7 +86,7 @@ def answer(visit: Visit) -> Redirect | tuple[str, int]:
     text, uploads = tidy(request.form.get("text", "")), read_uploads()
     fault = " ".join(uploads.faults) or _text_fault(text, _("Tuliskan jawaban untuk warga."))
     if fault:
-        return show(visit, Typed(text=text, text_fault=fault), uploads), 422
+        return show(visit, Typed(text=text, kind=request.form.get("kind", "answer"), text_fault=fault), uploads), 422
     act, said = _chosen_act()
     if act is say and (uncounted := warning(visible(db.session(), visit)[0], text, len(uploads.kept))):
         return show(visit, Typed(text=text, uncounted=uncounted), uploads), 422
@@ -118,14 +122,14 @@ def object_to(visit: Visit, run: int) -> Redirect | tuple[str, int]:
     text = tidy(request.form.get("text", ""))
     fault = _text_fault(text, _("Tuliskan mengapa catatan itu keliru atau bukan kesalahan dinas Anda."))
     if fault:
-        flash(fault)
-        return redirect(visit.home, 303)
+        return show(visit, Typed(objection=text, run=run, objection_fault=fault)), 422
     with transaction() as session:
         case = locked(session, visit.case_id)
         deadline = run_of(session, case, run) if case else None
         if case is None or deadline is None or deadline.accountable_id != visit.unit.id:
             abort(404)
-        object_(session, directory_of_request(), case, deadline, text=text, actor=visit.actor)
+        if not already_said(session, case, text, request.form.get("seen")):
+            object_(session, directory_of_request(), case, deadline, text=text, actor=visit.actor)
     flash(_("Keberatan Anda sudah disampaikan kepada Inspektorat."))
     return redirect(visit.home, 303)
 

@@ -1,5 +1,6 @@
 """`/kota/keputusan`: what waits for the inspector: answers that citizens dispute, breaches that heads object to."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -17,6 +18,7 @@ from service.casework.refuse import refuse
 from service.casework.uphold import open_dispute, uphold
 from service.casework.withdraw import WITHDRAWN
 from service.complaints.records import Complaint, Message
+from service.complaints.rules import ActRefusedError
 from service.database import db, transaction
 from service.deadlines.records import Deadline
 from service.deadlines.rules import CAUSES
@@ -31,10 +33,31 @@ MOST_REASON = 2_000
 MOST_SHOWN = 50
 
 
+@dataclass(frozen=True)
+class Typed:
+    """A decision that could not be taken yet. `run` 0: on a dispute."""
+
+    number: str = ""
+    run: int = 0
+    verdict: str = ""
+    reason: str = ""
+    verdict_fault: str = ""
+    reason_fault: str = ""
+
+    @property
+    def wrong(self) -> bool:
+        """Whether something is missing, or too long."""
+        return bool(self.verdict_fault or self.reason_fault)
+
+
 @pages.get("/kota/keputusan")
 @role_required("inspector")
 def decisions() -> str:
     """Both lists, the longest waiting first."""
+    return _page(Typed())
+
+
+def _page(typed: Typed) -> str:
     session = db.session()
     disputes = session.scalars(
         select(Complaint).where(Complaint.disputed_at.is_not(None)).order_by(Complaint.disputed_at).limit(MOST_SHOWN)
@@ -46,45 +69,49 @@ def decisions() -> str:
         .order_by(Deadline.objected_at)
         .limit(MOST_SHOWN)
     ).all()
+    waiting = {(case.number, 0) for case in disputes} | {(case.number, run.run) for run, case in objections}
+    if typed.wrong and (typed.number, typed.run) not in waiting:
+        raise ActRefusedError("nothing waits to be decided there")
     return render_template(
         "leadership/decisions.html",
         disputes=[_dispute(session, case) for case in disputes],
         objections=[_objection(session, case, deadline) for deadline, case in objections],
         causes=[(cause, EXCUSES[cause]) for cause in CAUSES],
         withdrawn=WITHDRAWN,
+        typed=typed,
     )
 
 
 @pages.post("/kota/keputusan/<number>/sanggahan")
 @role_required("inspector")
-def decide_dispute(number: str) -> Response:
+def decide_dispute(number: str) -> Response | tuple[str, int]:
     """Whether the disputed answer counts, with a reason that all read."""
-    verdict, reason = request.form.get("verdict", ""), _reason()
-    if verdict not in ("uphold", "dismiss") or not reason:
-        return _back(_("Pilih keputusan dan tuliskan alasannya."))
-    act = uphold if verdict == "uphold" else dismiss
+    typed = _typed(number, 0, ("uphold", "dismiss"))
+    if typed.wrong:
+        return _page(typed), 422
+    act = uphold if typed.verdict == "uphold" else dismiss
     with transaction() as session:
-        act(session, directory_of_request(), locked_case(session, number), reason=reason, actor=acting())
+        act(session, directory_of_request(), locked_case(session, number), reason=typed.reason, actor=acting())
     return _back(_("Keputusan atas %(number)s sudah dicatat dan dikirim.", number=number))
 
 
 @pages.post("/kota/keputusan/<number>/keberatan/<int:run>")
 @role_required("inspector")
-def decide_objection(number: str, run: int) -> Response:
+def decide_objection(number: str, run: int) -> Response | tuple[str, int]:
     """Whether the breach stands, is excused, or was wrong, with a reason."""
-    verdict, reason = request.form.get("verdict", ""), _reason()
-    if verdict not in ("refuse", WITHDRAWN, *CAUSES) or not reason:
-        return _back(_("Pilih keputusan dan tuliskan alasannya."))
+    typed = _typed(number, run, ("refuse", WITHDRAWN, *CAUSES))
+    if typed.wrong:
+        return _page(typed), 422
     with transaction() as session:
         case = locked_case(session, number)
         deadline = run_of(session, case, run)
         if deadline is None:
             abort(404)
         directory = directory_of_request()
-        if verdict == "refuse":
-            refuse(session, directory, case, deadline, reason=reason, actor=acting())
+        if typed.verdict == "refuse":
+            refuse(session, directory, case, deadline, reason=typed.reason, actor=acting())
         else:
-            grant(session, directory, case, deadline, cause=verdict, reason=reason, actor=acting())
+            grant(session, directory, case, deadline, cause=typed.verdict, reason=typed.reason, actor=acting())
     return _back(_("Keputusan atas %(number)s sudah dicatat dan dikirim.", number=number))
 
 
@@ -116,8 +143,25 @@ def _text(session: Session, case: Complaint, seq: int) -> str:
     return session.scalar(said) or ""
 
 
-def _reason() -> str:
-    return tidy(request.form.get("reason", ""))[:MOST_REASON]
+def _typed(number: str, run: int, verdicts: tuple[str, ...]) -> Typed:
+    """What the form says, and what is wrong with it."""
+    verdict, reason = request.form.get("verdict", ""), tidy(request.form.get("reason", ""))
+    return Typed(
+        number.upper(),
+        run,
+        verdict,
+        reason,
+        verdict_fault="" if verdict in verdicts else _("Pilih keputusan."),
+        reason_fault=_reason_fault(reason),
+    )
+
+
+def _reason_fault(reason: str) -> str:
+    if not reason:
+        return _("Tuliskan alasannya.")
+    if len(reason) > MOST_REASON:
+        return _("Terlalu panjang: paling banyak %(most)s huruf.", most=MOST_REASON)
+    return ""
 
 
 def acting() -> str:

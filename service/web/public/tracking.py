@@ -1,5 +1,6 @@
 """`/terima` and `/lacak`: the receipt, and where a citizen follows a case. The token in the address is the key."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +32,16 @@ from service.web.uploads import Uploads, read_uploads
 from service.web.words import tidy
 
 
+@dataclass(frozen=True)
+class Protest:
+    """What a citizen wrote against an answer or the work, right or wrong. `act` is `dispute` or `reopen`."""
+
+    act: str = ""
+    text: str = ""
+    fault: str = ""
+    response: str = ""  # the seq of the answer that was chosen
+
+
 @pages.get("/terima/<token>")
 @token_holder
 def receipt(token: str) -> str:
@@ -55,7 +66,7 @@ def find() -> str:
 @token_holder
 def track(token: str) -> str:
     """How the case stands, and everything that happened to it."""
-    return _page(case_of(db.session(), token), "", Uploads(), "")
+    return track_page(case_of(db.session(), token))
 
 
 @pages.post("/lacak/<token>")
@@ -67,7 +78,7 @@ def write(token: str) -> Redirect | tuple[str, int]:
     uploads = read_uploads()
     fault = _fault(text, uploads)
     if fault:
-        return _page(case_of(db.session(), token), text, uploads, fault), 422
+        return track_page(case_of(db.session(), token), typed=text, uploads=uploads, fault=fault), 422
     with transaction() as session:
         case = locked(session, case_of(session, token).id)
         if case is None:
@@ -101,12 +112,18 @@ def _fault(text: str, uploads: Uploads) -> str:
         return " ".join(uploads.faults)
     if not text and not uploads.kept:
         return _("Tuliskan pesan Anda, atau lampirkan berkas.")
-    if len(text) > MOST_TEXT:
-        return _("Terlalu panjang: paling banyak %(most)s huruf.", most=MOST_TEXT)
-    return ""
+    return too_long(text)
 
 
-def _page(case: Complaint, typed: str, uploads: Uploads, fault: str) -> str:
+def too_long(text: str) -> str:
+    """What is wrong with a text of too many letters; empty for others."""
+    return _("Terlalu panjang: paling banyak %(most)s huruf.", most=MOST_TEXT) if len(text) > MOST_TEXT else ""
+
+
+def track_page(
+    case: Complaint, *, typed: str = "", uploads: Uploads | None = None, fault: str = "", protest: Protest | None = None
+) -> str:
+    """The page of the case, with whatever was typed in one of its forms and what is wrong with it."""
     page = case_page(db.session(), directory_of_request(), case, CITIZEN, clock.now())
     return render_template(
         "public/track.html",
@@ -116,7 +133,8 @@ def _page(case: Complaint, typed: str, uploads: Uploads, fault: str) -> str:
         link=tracking_url(case),
         typed=typed,
         fault=fault,
-        carried=uploads.carried(),
+        carried=(uploads or Uploads()).carried(),
+        protest=protest or Protest(),
     )
 
 

@@ -10,30 +10,33 @@ from service.casework.close import BY_CITIZEN, close
 from service.casework.dispute import dispute
 from service.casework.reopen import reopen
 from service.complaints.records import Complaint
-from service.database import transaction
+from service.complaints.rules import CLOSED
+from service.database import db, transaction
 from service.tables import Session
+from service.web.case_page import already_said
 from service.web.filters import directory_of_request
 from service.web.limits import MESSAGES, is_loopback, limiter
 from service.web.locks import token_holder
 from service.web.public.pages import pages
-from service.web.public.parsing import MOST_TEXT
+from service.web.public.tracking import Protest, case_of, too_long, track_page
 from service.web.words import tidy
 
 
 @pages.post("/lacak/<token>/belum-menjawab")
 @token_holder
 @limiter.limit(MESSAGES, exempt_when=is_loopback)
-def dispute_answer(token: str) -> Response:
+def dispute_answer(token: str) -> Response | tuple[str, int]:
     """This answer does not answer: the inspector decides."""
     response = request.form.get("response", "")
-    text = _words()
     if not response.isascii() or not response.isdigit() or len(response) > 6:
         abort(400)
-    if not text:
-        return _back(token, _("Tuliskan apa yang belum dijawab."), "belum-menjawab")
+    text = tidy(request.form.get("text", ""))
+    if fault := _fault(text, _("Tuliskan apa yang belum dijawab.")):
+        return _again(token, Protest("dispute", text, fault, response))
     with transaction() as session:
         case = _locked(session, token)
-        dispute(session, directory_of_request(), case, response=int(response), text=text, at=g.arrived_at)
+        if not already_said(session, case, text, request.form.get("seen")):
+            dispute(session, directory_of_request(), case, response=int(response), text=text, at=g.arrived_at)
     return _back(token, _("Terima kasih. Inspektorat memeriksa apakah jawaban itu dihitung."), "riwayat")
 
 
@@ -44,26 +47,32 @@ def close_case(token: str) -> Response:
     """All is well: the case is closed."""
     with transaction() as session:
         case = _locked(session, token)
-        close(session, directory_of_request(), case, by=BY_CITIZEN, at=g.arrived_at, actor="citizen")
+        if case.state != CLOSED:
+            close(session, directory_of_request(), case, by=BY_CITIZEN, at=g.arrived_at, actor="citizen")
     return _back(token, _("Terima kasih. Pengaduan Anda ditutup."), "")
 
 
 @pages.post("/lacak/<token>/buka-kembali")
 @token_holder
 @limiter.limit(MESSAGES, exempt_when=is_loopback)
-def reopen_case(token: str) -> Response:
+def reopen_case(token: str) -> Response | tuple[str, int]:
     """It is not well after all: the promise is given anew."""
-    text = _words()
-    if not text:
-        return _back(token, _("Tuliskan apa yang belum beres."), "buka-kembali")
+    text = tidy(request.form.get("text", ""))
+    if fault := _fault(text, _("Tuliskan apa yang belum beres.")):
+        return _again(token, Protest("reopen", text, fault))
     with transaction() as session:
         case = _locked(session, token)
-        reopen(session, directory_of_request(), case, text=text, at=g.arrived_at, actor="citizen")
+        if not already_said(session, case, text, request.form.get("seen")):
+            reopen(session, directory_of_request(), case, text=text, at=g.arrived_at, actor="citizen")
     return _back(token, _("Pengaduan Anda dibuka kembali, dengan batas waktu baru."), "")
 
 
-def _words() -> str:
-    return tidy(request.form.get("text", ""))[:MOST_TEXT]
+def _fault(text: str, when_empty: str) -> str:
+    return too_long(text) if text else when_empty
+
+
+def _again(token: str, protest: Protest) -> tuple[str, int]:
+    return track_page(case_of(db.session(), token), protest=protest), 422
 
 
 def _back(token: str, said: str, anchor: str) -> Response:
