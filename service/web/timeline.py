@@ -140,8 +140,9 @@ def _remark(directory: Directory, event: Event, reader: str) -> Words:
 
 def _ask(directory: Directory, event: Event, reader: str) -> Words:
     title = _("Pertanyaan %(agency)s", agency=_unit(directory, event.payload.get("agency")))
-    counts = _("Menurut pakta, pertanyaan ini dihitung sebagai jawaban.") if event.payload.get("counts") else ""
-    return "answer", title, counts
+    if event.payload.get("counts"):
+        return "answer", title, _("Menurut pakta, pertanyaan ini dihitung sebagai jawaban.")
+    return "said", title, ""
 
 
 def _resolve(directory: Directory, event: Event, reader: str) -> Words:

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from service.agencies.directory import Directory
 from service.complaints.history import events_of
 from service.complaints.records import Complaint
 from service.database import transaction
+from service.pacts import registry
 from tests.fakes.clock import FakeClock
 from tests.web.conftest import Browser, OpenCase, present
 from tests.web.test_agency import link, move
@@ -183,3 +185,17 @@ def test_who_passed_the_case_on_writes_nothing_more(
     move(directory, case, "dlh")
     assert browser.post(home + "/jawab", kind=kind, text=DONE).status_code == 409
     assert last(case)[0] == "assign"
+
+
+def test_where_the_pact_counts_a_question_the_page_says_so(
+    desk_of_budi: Place, opened: OpenCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = opened()
+    browser, home = desk_of_budi(case)
+    assert "Batas waktu jawaban tetap berjalan." in browser.get(home).text
+    by_id = registry.by_id
+    monkeypatch.setattr(registry, "by_id", lambda *found: replace(by_id(*found), question_counts=True))
+    assert "Menurut pakta dihitung sebagai jawaban." in browser.get(home).text
+    browser.post(home + "/jawab", kind="ask", text=QUESTION)
+    assert last(case)[2]["counts"] is True
+    assert present(case.number).responded_at is not None

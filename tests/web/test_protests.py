@@ -111,7 +111,7 @@ def test_an_objection_without_words_or_with_too_many_comes_back(
     assert again.status_code == 422
     assert fault in again.text
     assert text.strip() in again.text
-    assert "<details open>" in again.text
+    assert '<details class="choice" open>' in again.text
     assert last(late)[0] == "breach"
 
 

@@ -108,7 +108,7 @@ def test_a_dispute_without_words_is_asked_for_them(sari: Browser, opened: OpenCa
     again = sari.post(f"/lacak/{case.token}/belum-menjawab", response=seq, text=text)
     assert again.status_code == 422
     assert "Tuliskan apa yang belum dijawab." in again.text
-    assert '<details id="belum-menjawab" open>' in again.text
+    assert 'id="belum-menjawab" open>' in again.text
     assert last(case)[0] == "respond"
 
 
@@ -194,7 +194,7 @@ def test_reopening_without_words_is_asked_for_them(sari: Browser, opened: OpenCa
     again = sari.post(f"/lacak/{case.token}/buka-kembali", text="  ")
     assert again.status_code == 422
     assert "Tuliskan apa yang belum beres." in again.text
-    assert '<details id="buka-kembali" open>' in again.text
+    assert 'id="buka-kembali" open>' in again.text
     assert last(case)[0] == "resolve"
 
 

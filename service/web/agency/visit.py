@@ -13,7 +13,7 @@ from service import clock
 from service.agencies.directory import Unit
 from service.casework.ask import ask
 from service.casework.cases import locked
-from service.casework.clocks import run_of
+from service.casework.clocks import clock_of, run_of
 from service.casework.decline import decline
 from service.casework.object_ import may_object, object_
 from service.casework.resolve import resolve
@@ -23,6 +23,7 @@ from service.complaints.rules import ASSIGNED, TRANSITIONS, ActRefusedError
 from service.database import db, transaction
 from service.deadlines.records import Deadline
 from service.deadlines.rules import PACT
+from service.pacts import registry
 from service.tables import Session
 from service.web.case_page import already_said, case_page, seen_until, send_attachment, template_values
 from service.web.filters import directory_of_request
@@ -72,6 +73,7 @@ def show(visit: Visit, typed: Typed | None = None, uploads: Uploads | None = Non
         home=visit.home,
         holds=holds,
         may_answer=holds and "respond" in TRANSITIONS[case.state],
+        question_counts=registry.by_id(session, directory, clock_of(session, case).pact_id).question_counts,
         may_ask=holds and "ask" in TRANSITIONS[case.state],
         breaches=_breaches(session, case, visit),
         may_decline=holds and case.state == ASSIGNED,
