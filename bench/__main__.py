@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import deliver, form, hostile, ingest, latency, sweep
+from bench import deliver, explain, form, hostile, ingest, latency, sweep, verify, week_figures
 from bench.city import City, end_on_sigterm
 from bench.figures import Figure, cores_in_use, rounded
 from service import clock
@@ -24,6 +24,9 @@ MEASURES: dict[str, Measure] = {
     "sweep": sweep.measure,
     "deliver": deliver.measure,
     "hostile": hostile.measure,
+    "explain": explain.measure,
+    "figures": week_figures.measure,
+    "verify": verify.measure,
 }
 REPORT = Path("out/bench.json")
 

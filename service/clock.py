@@ -4,6 +4,9 @@
 faster (`TUNTAS_CLOCK=2026-11-23T08:00+07:00@600x;since=1763900000`: the civil time at that machine
 instant, and its speed). Leases and retries of delivery do not use it: they go by the database's clock,
 so that a fast demo does not make a lease lapse in a blink.
+
+Machines' clocks differ, and one that is hours wrong would call answers late that are not. The database's is the
+reference: every process asks it (`tables.follow_clock`) and corrects its own by what is between them.
 """
 
 import os
@@ -15,9 +18,29 @@ from datetime import UTC, datetime, timedelta
 _PATTERN = re.compile(r"^(?P<start>[0-9T:.+Z-]+?)(?:@(?P<speed>\d+(?:\.\d+)?)x)?(?:;since=(?P<since>\d+(?:\.\d+)?))?$")
 
 
-def machine_clock() -> datetime:
-    """The machine's own time, aware UTC."""
+# What differs by less is left as it is: an answer takes time to come, and clocks that are kept right differ so much.
+SMALLEST_CORRECTION = timedelta(seconds=1)
+_correction = timedelta()
+
+
+def uncorrected() -> datetime:
+    """The machine's own time as it shows it, right or wrong (aware UTC)."""
     return datetime.now(UTC)
+
+
+def machine_clock() -> datetime:
+    """The machine's time, corrected to the database's (aware UTC)."""
+    return uncorrected() + _correction
+
+
+def follow(reference: datetime, asked: datetime, answered: datetime) -> timedelta:
+    """Correct this process's clock: `reference` was the right time somewhere between `asked` and `answered`, both
+    `uncorrected`. Returns the correction, which changes only by more than a second and more than the answer took."""
+    global _correction
+    found = reference - (asked + (answered - asked) / 2)
+    if abs(found - _correction) > max(SMALLEST_CORRECTION, answered - asked):
+        _correction = found
+    return _correction
 
 
 def simulated(text: str) -> Callable[[], datetime]:
@@ -32,7 +55,7 @@ def simulated(text: str) -> Callable[[], datetime]:
     since = float(match["since"] or time.time())
 
     def tick() -> datetime:
-        return start.astimezone(UTC) + timedelta(seconds=(time.time() - since) * speed)
+        return start.astimezone(UTC) + timedelta(seconds=(machine_clock().timestamp() - since) * speed)
 
     tick.speed = speed  # type: ignore[attr-defined]
     return tick

@@ -18,15 +18,16 @@ log = structlog.get_logger()
 
 # A queue for each job. A worker takes from each in its turn, so that none is kept waiting for ever by another that is
 # slow: were two on one queue, the second would lapse each time before it was reached.
-INTAKE, CLOCKS, MAIL, REPORTS = "intake", "clocks", "mail", "reports"
-QUEUES = (INTAKE, CLOCKS, MAIL, REPORTS)
+INTAKE, CLOCKS, MAIL, REPORTS, ANCHORS = "intake", "clocks", "mail", "reports", "anchors"
+QUEUES = (INTAKE, CLOCKS, MAIL, REPORTS, ANCHORS)
 QUEUE_OF = {
     "worker.jobs.process_mail": INTAKE,
     "worker.jobs.deliver_mail": MAIL,
     "worker.jobs.sweep_deadlines": CLOCKS,
     "worker.jobs.send_digests": REPORTS,
+    "worker.jobs.anchor_day": ANCHORS,
 }
-PROCESS_MAIL, DELIVER_MAIL, SWEEP_DEADLINES, SEND_DIGESTS = QUEUE_OF
+PROCESS_MAIL, DELIVER_MAIL, SWEEP_DEADLINES, SEND_DIGESTS, ANCHOR_DAY = QUEUE_OF
 _WAITING = "bells"
 
 

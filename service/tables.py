@@ -1,15 +1,18 @@
 """The metadata that all tables share, and the session type that rooms are handed."""
 
+import time
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import BigInteger, DateTime, Identity, Insert, MetaData, Table, bindparam, insert
+from sqlalchemy import BigInteger, DateTime, Identity, Insert, MetaData, Table, bindparam, func, insert, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
 
-__all__ = ["Base", "Document", "Identifier", "Session", "write_many", "write_together"]
+from service import clock
+
+__all__ = ["Base", "Document", "Identifier", "Session", "follow_clock", "write_many", "write_together"]
 
 Identifier = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
 Document = dict[str, Any]
@@ -36,6 +39,21 @@ class Base(DeclarativeBase):
             list[str]: JSONB,
         },
     )
+
+
+# How old the last comparison of the machine's clock with the database's may be.
+COMPARE_SECONDS = 30
+_compared: list[float] = []
+
+
+def follow_clock(session: Session, *, at_once: bool = False) -> None:
+    """Have this process's clock follow the database's: now, or when they were not compared for half a minute."""
+    if not at_once and _compared and time.monotonic() - _compared[0] < COMPARE_SECONDS:
+        return
+    asked = clock.uncorrected()
+    reference = session.scalar(select(func.clock_timestamp()))
+    clock.follow(reference, asked, clock.uncorrected())
+    _compared[:] = [time.monotonic()]
 
 
 def write_together(session: Session) -> None:

@@ -45,7 +45,7 @@ from tests.fakes.smtp import FakeSmtp  # noqa: E402
 # Everything that a test may write. The government, its agencies and its pact stay.
 WRITTEN = (
     "attachment, message, event, deadline, outbound_mail, inbound_mail, mailbox, complaint, frozen_week, account, "
-    "alarm, heartbeat, unsubscribed"
+    "alarm, heartbeat, unsubscribed, anchor, outage"
 )
 
 

@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable
 
 from service import queues
-from service.casework import sweep
+from service.casework import quiet, sweep
 from service.compliance import digest
 from service.config import settings
 from service.database import transaction
+from service.evidence import anchoring
 from service.intake import process
 from service.intake.watermark import sight
 from service.monitoring import pulse
@@ -56,8 +57,9 @@ def deliver_mail() -> None:
 
 
 def sweep_deadlines() -> None:
-    """Remind, record breaches, escalate."""
-    _drain(queues.SWEEP_DEADLINES, lambda: sweep.turn(transaction, sight))
+    """Remind, record breaches, escalate; close what is done and about which nobody complained."""
+    pulse.note_sweep(transaction)
+    _drain(queues.SWEEP_DEADLINES, lambda: sweep.turn(transaction, sight) or quiet.turn(transaction, sight))
 
 
 def send_digests() -> None:
@@ -65,6 +67,13 @@ def send_digests() -> None:
     queues.answer(queues.SEND_DIGESTS)
     with pulse.beating(transaction, "send_digests"):
         digest.turn(transaction, sight)
+
+
+def anchor_day() -> None:
+    """Once a day, write down what every case was like."""
+    queues.answer(queues.ANCHOR_DAY)
+    with pulse.beating(transaction, "anchor_day"):
+        anchoring.turn(transaction)
 
 
 def watch() -> None:

@@ -40,7 +40,8 @@ def make(seconds: int) -> Schedule:
     A sweep that no worker took before the next one is due is dropped from its queue: it would find nothing.
     """
     cron = Schedule(connection=queues.connection(), logging_level=logging.WARNING)
-    for job in (jobs.process_mail, jobs.deliver_mail, jobs.sweep_deadlines, jobs.send_digests):
+    sweeps = (jobs.process_mail, jobs.deliver_mail, jobs.sweep_deadlines, jobs.send_digests, jobs.anchor_day)
+    for job in sweeps:
         cron.register(job, _queue_of(job.__name__), interval=seconds, ttl=2 * seconds, result_ttl=0, job_timeout=600)
     return cron
 

@@ -93,6 +93,7 @@ class Directory:
     places: dict[int, Place]
     officials: dict[str, Person]
     external: tuple[dict[str, object], ...]
+    terms: dict[str, int | None]  # class of complaint -> working days to its settlement; None: no term
     by_code: dict[str, Unit] = field(default_factory=dict)
 
     def unit(self, agency_id: int | None) -> Unit:
@@ -172,6 +173,7 @@ def _read(session: Session) -> Directory:
         places={a.id: _place(a) for a in session.scalars(select(Area))},
         officials={post: Person(**person) for post, person in profile["officials"].items()},
         external=tuple(profile["external"]),
+        terms={item["code"]: item["working_days"] for item in profile["classifications"]},
         by_code={unit.code: unit for unit in units.values()},
     )
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from service.agencies.preset_model import Preset
+from service.agencies.preset_model import MISCONDUCT, ORDINARY, Preset
 
 
 def check(preset: Preset) -> list[str]:
@@ -52,6 +52,8 @@ def _missing_posts(preset: Preset) -> Iterator[str]:
 def _agency_references(preset: Preset) -> Iterator[str]:
     kinds = {agency.code: agency.kind for agency in preset.agencies}
     classes = {item.code for item in preset.classifications}
+    for code in sorted({ORDINARY, MISCONDUCT} - classes):
+        yield f'classifications: "{code}" is missing; cases without a category, or against officials, are of that class'
     if preset.desk.agency and preset.desk.agency not in kinds:
         yield f'desk: unknown agency "{preset.desk.agency}"'
     for index, category in enumerate(preset.categories):

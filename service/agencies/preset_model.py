@@ -11,7 +11,8 @@ DESK = "desk"
 
 @dataclass(frozen=True)
 class Government:
-    """Whose complaints these are. `code` is the Kemendagri area code, `timezone` an IANA name."""
+    """Whose complaints these are. `code` is the Kemendagri area code, `timezone` an IANA name. The calendar starts
+    with `office_hours`; afterwards the administrator edits it."""
 
     code: str
     name: str
@@ -23,6 +24,7 @@ class Government:
     leader_title: str
     number_prefix: str
     emergency_phone: str
+    office_hours: tuple[tuple[tuple[str, str], ...], ...] | None = None  # seven days, Monday first; None: not given
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,10 @@ class Point:
 
 @dataclass(frozen=True)
 class Pact:
-    """The integrity pact: its points, and the response promise (`reminders` in percent of the time allowed)."""
+    """The integrity pact: its points, and the response promise (`reminders` in percent of the time allowed).
+
+    `hours` says which hours count, `accountable` who answers for a case that several units held, `question_counts`
+    whether a question to the citizen is an answer."""
 
     version: str
     title: str
@@ -80,10 +85,16 @@ class Pact:
     valid_from: date
     response_hours: int
     hours: str
+    accountable: str
+    question_counts: bool
     reminders: tuple[int, ...]
     escalations: tuple[Escalation, ...]
     digest: Digest
     points: tuple[Point, ...]
+
+
+# Two classes of SP4N-LAPOR! that every preset has: an ordinary complaint, and one that alleges misconduct.
+ORDINARY, MISCONDUCT = "biasa", "pengawasan"
 
 
 @dataclass(frozen=True)

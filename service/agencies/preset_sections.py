@@ -1,5 +1,6 @@
 """From the mappings of a preset file to its records, section by section. Faults are noted in the reader."""
 
+import re
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from service.agencies.preset_model import (
@@ -32,6 +33,7 @@ _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 # Codes become part of a mail address (lapor+pupr@…) and of links.
 _CODE = "[a-z0-9]+(-[a-z0-9]+)*", "lower-case letters, digits and single dashes"
 _AREA_CODE = r"[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)?", "a Kemendagri code such as '17.71.01.1001'"
+_SPAN = "([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]"
 _PREFIX = "[A-Z]{2,6}", "two to six capital letters"
 _PHONE = r"[0-9+() -]{3,20}", "a telephone number"
 
@@ -70,9 +72,33 @@ def _government(reader: Reader) -> Government:
         leader_title=reader.text("leader_title"),
         number_prefix=reader.text("number_prefix", *_PREFIX),
         emergency_phone=reader.text("emergency_phone", *_PHONE),
+        office_hours=_office_hours(reader.child("office_hours", label="")) if reader.has("office_hours") else None,
     )
     reader.close()
     return government
+
+
+def _office_hours(reader: Reader) -> tuple[tuple[tuple[str, str], ...], ...]:
+    """Seven days; a day that is not named is a day off."""
+    week = tuple(_spans(reader, day) if reader.has(day) else () for day in _WEEKDAYS)
+    reader.close()
+    if not any(week):
+        reader.note("no day has any office hours")
+    return week
+
+
+def _spans(reader: Reader, day: str) -> tuple[tuple[str, str], ...]:
+    found: list[tuple[str, str]] = []
+    for text in reader.texts(day):
+        if not re.fullmatch(_SPAN, text):
+            reader.note(f'"{day}" holds "{text}", but each must be hours such as \'08:00-16:00\'')
+            return ()
+        opens, closes = text.split("-")
+        if opens >= closes or (found and opens < found[-1][1]):
+            reader.note(f'"{day}" holds "{text}", but hours must rise: each opens after the one before it has closed')
+            return ()
+        found.append((opens, closes))
+    return tuple(found)
 
 
 def _official(reader: Reader) -> Official:
@@ -100,6 +126,8 @@ def _pact(reader: Reader) -> Pact:
         valid_from=reader.day("valid_from"),
         response_hours=reader.whole("response_hours", 1, 720),
         hours=reader.one_of("hours", ("calendar", "working")),
+        accountable=reader.one_of("accountable", ("longest", "last")) if reader.has("accountable") else "longest",
+        question_counts=reader.yes("question_counts") if reader.has("question_counts") else False,
         reminders=reader.wholes("reminders", 1, 99),
         escalations=tuple(_escalation(item) for item in reader.children("escalations", required=False)),
         digest=_digest(reader.child("digest")),

@@ -4,6 +4,7 @@ import hashlib
 import io
 import re
 import warnings
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from sqlalchemy import select
 
 from service.attachments.records import Attachment
-from service.attachments.store import read_blob, write_blob
+from service.attachments.store import read_blob, remove_blob, write_blob
 from service.tables import Session
 
 MOST_FILES = 10
@@ -87,6 +88,22 @@ def attachments_of(session: Session, complaint_id: int) -> list[Attachment]:
     return list(
         session.scalars(select(Attachment).where(Attachment.complaint_id == complaint_id).order_by(Attachment.id))
     )
+
+
+def forget(session: Session, files: Sequence[Attachment]) -> list[str]:
+    """Delete these rows, with the names that people gave their files; returns the hashes that no other file has."""
+    hashes = {file.sha256 for file in files}
+    for file in files:
+        session.delete(file)
+    session.flush()
+    kept = set(session.scalars(select(Attachment.sha256).where(Attachment.sha256.in_(hashes))))
+    return sorted(hashes - kept)
+
+
+def remove(hashes: Iterable[str]) -> None:
+    """Remove the bytes of files that were forgotten, after the commit; one that is gone already is no fault."""
+    for sha256 in hashes:
+        remove_blob(sha256)
 
 
 def content_of(attachment: Attachment) -> bytes:

@@ -26,6 +26,11 @@ def read_blob(sha256: str) -> bytes:
     return _path(sha256).read_bytes()
 
 
+def remove_blob(sha256: str) -> None:
+    """Remove the bytes kept under this hash; those that are gone already are no fault."""
+    _path(sha256).unlink(missing_ok=True)
+
+
 def probe() -> None:
     """Write and remove a file; raises OSError when the store cannot be written to."""
     path = _path("probe")

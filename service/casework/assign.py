@@ -2,8 +2,10 @@
 
 from service import clock
 from service.agencies.directory import Directory, Unit
+from service.casework.cases import go_on
 from service.complaints.history import record
 from service.complaints.records import Complaint
+from service.complaints.rules import REJECTED
 from service.notifications import letters
 from service.tables import Document, Session
 
@@ -29,6 +31,8 @@ def assign(
     payload: Document = {"holder": unit.code, "reason": reason}
     if not_about_officials:
         payload["not_about_officials"] = True
+    if complaint.state == REJECTED:
+        go_on(session, directory, complaint)
     record(session, complaint, "assign", at=clock.now(), actor=actor, payload=payload)
     letters.assignment(session, directory, complaint)
     if tell_citizen:

@@ -4,8 +4,10 @@ from datetime import datetime
 
 from service.agencies.directory import Directory
 from service.attachments.files import KeptFile, attach
+from service.casework.cases import end_wait, go_on
 from service.complaints.history import record, write_message
 from service.complaints.records import Complaint
+from service.complaints.rules import REJECTED
 from service.notifications import letters
 from service.tables import Document, Session
 
@@ -28,9 +30,12 @@ def follow_up(
     message, commitment = write_message(
         session, complaint, author="citizen", text=text, at=at, inbound_mail_id=inbound_mail_id
     )
+    if complaint.state == REJECTED:
+        go_on(session, directory, complaint)
     kept = files or []
     payload = commitment | {"files": [file.sha256 for file in kept]} | (accepted or {})
     record(session, complaint, "follow_up", at=at, actor="citizen", payload=payload)
     for file in kept:
         attach(session, complaint.id, complaint.events, file, at)
+    end_wait(session, directory, complaint, at)
     letters.follow_up(session, directory, complaint, message)

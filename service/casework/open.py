@@ -9,20 +9,19 @@ from sqlalchemy import func, select
 
 from service import clock
 from service.agencies.directory import DESK, Directory
+from service.agencies.preset_model import MISCONDUCT, ORDINARY
 from service.attachments.files import KeptFile, attach
+from service.casework import clocks
 from service.casework.assign import assign
-from service.casework.cases import advance
 from service.complaints.history import record, write_message
 from service.complaints.privacy import without_keys
 from service.complaints.records import Complaint, number_sequence
 from service.complaints.rules import FIRST_HASH, RECEIVED, instant_text
-from service.deadlines.records import Deadline
-from service.deadlines.rules import due_at, steps
+from service.deadlines import calendars
 from service.notifications import letters
-from service.pacts import registry
 from service.pacts.rules import Promise
 from service.routing.directory_table import route
-from service.routing.rules import Decision
+from service.routing.rules import ALLEGATION, Decision
 from service.tables import Document, Session
 
 SUBJECT_LENGTH = 90
@@ -71,12 +70,14 @@ class Submission:
 
 def open_case(session: Session, directory: Directory, submission: Submission) -> Complaint:
     """Make the case, start its clock, route it, and acknowledge it; the caller commits."""
-    promise = registry.at(session, directory, submission.received_at)
-    complaint = _make(session, directory, submission, promise)
-    _start_clock(session, complaint, promise)
-    _record_opening(session, directory, complaint, submission, promise)
+    promise, due = clocks.promised(session, directory, submission.received_at)
     text = f"{submission.subject}\n{submission.text}"
     decision = route(directory, text, submission.tag, submission.category_id, submission.area_id)
+    complaint = _make(session, directory, submission, due)
+    complaint.classification = _classification(directory, submission, decision)
+    settle_by = clocks.statute_due(session, directory, complaint, submission.received_at)
+    clocks.start(session, directory, complaint, promise, submission.received_at, settle_by)
+    _record_opening(session, directory, complaint, submission, promise, settle_by)
     complaint.routing_reason = decision.reason
     complaint.candidates = [list(candidate) for candidate in decision.candidates[:5]]
     choice = submission.choice or _choice_of_rules(decision)
@@ -97,6 +98,14 @@ def open_case(session: Session, directory: Directory, submission: Submission) ->
     return complaint
 
 
+def _classification(directory: Directory, submission: Submission, decision: Decision) -> str:
+    """The class of SP4N-LAPOR!: an allegation is one whatever category was chosen."""
+    if decision.rule == ALLEGATION:
+        return MISCONDUCT
+    topic = directory.topics.get(submission.category_id) if submission.category_id else None
+    return topic.classification if topic else ORDINARY
+
+
 def _choice_of_rules(decision: Decision) -> Choice | None:
     return Choice(decision.agency, decision.reason, "system") if decision.agency else None
 
@@ -113,7 +122,7 @@ def _next_number(session: Session) -> int:
     return drawn.pop(0) if drawn else session.scalar(number_sequence)
 
 
-def _make(session: Session, directory: Directory, submission: Submission, promise: Promise) -> Complaint:
+def _make(session: Session, directory: Directory, submission: Submission, due: datetime) -> Complaint:
     case_id = _next_number(session)
     year = submission.received_at.astimezone(directory.timezone).strftime("%y")
     complaint = Complaint(
@@ -138,7 +147,7 @@ def _make(session: Session, directory: Directory, submission: Submission, promis
         reporter_phone=submission.reporter_phone,
         reporter_thread=submission.reporter_thread,
         run=1,
-        due_at=due_at(submission.received_at, promise),
+        due_at=due,
         events=0,
         head_hash=FIRST_HASH,
     )
@@ -155,20 +164,13 @@ def _subject(submission: Submission) -> str:
     return words[: SUBJECT_LENGTH - 1].rsplit(" ", 1)[0].rstrip(" ,;:.-") + "…"
 
 
-def _start_clock(session: Session, complaint: Complaint, promise: Promise) -> None:
-    deadline = Deadline(
-        complaint_id=complaint.id,
-        run=complaint.run,
-        pact_id=promise.pact_id,
-        start_at=complaint.received_at,
-        due_at=complaint.due_at,
-    )
-    advance(deadline, steps(complaint.received_at, complaint.due_at, promise), 0)
-    session.add(deadline)
-
-
 def _record_opening(
-    session: Session, directory: Directory, complaint: Complaint, submission: Submission, promise: Promise
+    session: Session,
+    directory: Directory,
+    complaint: Complaint,
+    submission: Submission,
+    promise: Promise,
+    settle_by: datetime | None,
 ) -> None:
     _, commitment = write_message(
         session,
@@ -188,7 +190,10 @@ def _record_opening(
         "anonymous": submission.anonymous,
         "confidential": submission.confidential,
         "pact": promise.version,
+        "calendar": calendars.current(session, directory).version,
+        "classification": complaint.classification,
         "due": instant_text(complaint.due_at),
+        "statute_due": instant_text(settle_by) if settle_by else None,
         "files": [file.sha256 for file in submission.files],
     }
     record(session, complaint, "open", at=submission.received_at, actor="citizen", payload=payload)

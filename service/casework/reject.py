@@ -2,7 +2,7 @@
 
 from service import clock
 from service.agencies.directory import Directory
-from service.casework.cases import settle
+from service.casework.cases import finish, settle
 from service.complaints.history import record, write_message
 from service.complaints.records import Complaint
 from service.notifications import letters
@@ -17,6 +17,7 @@ def reject(session: Session, directory: Directory, complaint: Complaint, *, reas
     now = clock.now()
     _, commitment = write_message(session, complaint, author="desk", text=reason, at=now)
     record(session, complaint, "reject", at=now, actor=actor, payload=commitment)
-    complaint.agency_id = None
+    complaint.agency_id, complaint.closed_at = None, now
     letters.rejection(session, directory, complaint, reason)
     settle(session, directory, complaint, now)
+    finish(session, directory, complaint, now)

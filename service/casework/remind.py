@@ -3,12 +3,20 @@
 from service.agencies.directory import Directory
 from service.complaints.history import record
 from service.complaints.records import Complaint
-from service.deadlines.rules import Step
+from service.deadlines.records import Deadline
+from service.deadlines.rules import PACT, Step
 from service.notifications import letters
+from service.pacts import registry
 from service.tables import Session
 
 
-def remind(session: Session, directory: Directory, complaint: Complaint, step: Step) -> None:
+def remind(session: Session, directory: Directory, complaint: Complaint, deadline: Deadline, step: Step) -> None:
     """Remind the holder. The event stands at the step's instant, with its detection beside it."""
-    record(session, complaint, "remind", at=step.at, actor="system", payload={"percent": step.level})
-    letters.reminder(session, directory, complaint, step)
+    payload = {"clock": deadline.kind, "run": deadline.run, "percent": step.level}
+    record(session, complaint, "remind", at=step.at, actor="system", payload=payload)
+    if deadline.kind == PACT:
+        promise = registry.by_id(session, directory, deadline.pact_id)
+        left = promise.response * (100 - step.level) / 100
+        letters.reminder(session, directory, complaint, step, left, promise.hours)
+    else:
+        letters.statute_reminder(session, directory, complaint, deadline.due_at)

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from service.agencies.directory import Directory
 from service.attachments.files import KeptFile, attach
-from service.casework.cases import settle
+from service.casework.canned import likeness
+from service.casework.cases import end_wait, settle
 from service.complaints.history import record, write_message
 from service.complaints.records import Complaint
 from service.notifications import letters
@@ -41,8 +42,10 @@ def respond(
     )
     kept = files or []
     payload = commitment | {"agency": unit.code, "files": [file.sha256 for file in kept]} | (accepted or {})
+    payload |= likeness(session, complaint, unit, text, arrived_at)
     record(session, complaint, "respond", at=arrived_at, actor=actor, payload=payload)
     for file in kept:
         attach(session, complaint.id, complaint.events, file, arrived_at)
     letters.answer(session, directory, complaint, unit, message)
+    end_wait(session, directory, complaint, arrived_at)
     settle(session, directory, complaint, arrived_at)

@@ -7,6 +7,7 @@ from sqlalchemy import exists, select
 from service import clock
 from service.agencies.directory import Directory
 from service.attachments.files import KeptFile, attach, attachments_of
+from service.casework.cases import go_on
 from service.complaints.history import events_of, record
 from service.complaints.records import Complaint, Event
 from service.complaints.rules import REJECTED, RESPONDED
@@ -34,6 +35,8 @@ def sent_again(
     would be the worst reply, so the holder gets one short notice, and a rejected case goes back to the desk.
     """
     before = complaint.state
+    if before == REJECTED:
+        go_on(session, directory, complaint)
     known = {file.sha256 for file in attachments_of(session, complaint.id)}
     new = [file for file in {file.sha256: file for file in files}.values() if file.sha256 not in known]
     told = _holder_was_told(events_of(session, complaint))

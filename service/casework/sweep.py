@@ -12,13 +12,16 @@ from service import clock
 from service.agencies import directory as directories
 from service.agencies.directory import Directory
 from service.casework.breach import breach
-from service.casework.cases import advance, steps_of
+from service.casework.cases import end_wait
+from service.casework.clocks import advance, steps_of, upcoming
 from service.casework.escalate import escalate
+from service.casework.lapse import lapse
 from service.casework.remind import remind
 from service.complaints.history import holdings_of
 from service.complaints.records import Complaint
+from service.complaints.terms import WAIT_TERM
 from service.deadlines.records import Deadline
-from service.deadlines.rules import BREACH, ESCALATION, REMINDER, Holding
+from service.deadlines.rules import BREACH, ESCALATION, PACT, REMINDER, STATUTE, Holding
 from service.tables import Session
 
 log = structlog.get_logger()
@@ -31,10 +34,14 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 @dataclass(frozen=True)
 class Sight:
     """How far the system has seen: every mail that arrived before `until` has been read and processed, but for
-    those that wait for the desk, by case (`undecided`: case id -> earliest arrival)."""
+    those that wait for the desk (`undecided`: case id -> earliest arrival; `undecided_of`: agency id -> earliest
+    arrival of what it sent without saying about which case) and those whose content nobody could get: `unread`, the
+    instants when they arrived, for which we do not wait any longer."""
 
     until: datetime
     undecided: dict[int, datetime] = field(default_factory=dict)
+    undecided_of: dict[int, datetime] = field(default_factory=dict)
+    unread: tuple[datetime, ...] = ()
 
 
 def turn(transaction: Transaction, sight_of: Callable[[Session], Sight]) -> int:
@@ -80,6 +87,10 @@ def _due(now: datetime, sight: Sight):
     for case, arrived in sight.undecided.items():
         may_be_answered = (Deadline.complaint_id == case) & (Deadline.next_at >= arrived)
         query = query.where((Deadline.next_kind == REMINDER) | ~may_be_answered)
+    for agency, arrived in sight.undecided_of.items():
+        holds = Complaint.agency_id.is_not_distinct_from(agency)
+        may_be_answered = holds & (Deadline.start_at <= arrived) & (Deadline.next_at >= arrived)
+        query = query.where((Deadline.next_kind == REMINDER) | ~may_be_answered)
     return query
 
 
@@ -101,7 +112,7 @@ def _take(session: Session, sight: Sight, only: int | None = None) -> list[Deadl
     holdings = holdings_of(session, accusing, units) if accusing else {}
     for deadline, complaint in rows:
         if deadline.id in due:
-            _step(session, directory, complaint, deadline, now, holdings.get(complaint.id, []))
+            _step(session, directory, complaint, deadline, now, holdings.get(complaint.id, []), sight.unread)
     return [deadline for deadline, _ in rows]
 
 
@@ -112,16 +123,39 @@ def _step(
     deadline: Deadline,
     now: datetime,
     holdings: list[Holding],
+    unread: tuple[datetime, ...],
 ) -> None:
     plan = steps_of(session, directory, deadline)
-    step = plan[deadline.next_step]
-    following = plan[deadline.next_step + 1] if deadline.next_step + 1 < len(plan) else None
+    position = upcoming(deadline, plan)
+    if position is None:
+        advance(deadline, plan)
+        return
+    step = plan[position]
+    if deadline.kind == STATUTE and complaint.asked_at and complaint.asked_at < step.at:
+        _wait(session, directory, complaint, deadline, complaint.asked_at, now)
+        return
+    if deadline.run < complaint.run and step.kind != BREACH:  # only the truth about an earlier run is still told
+        advance(deadline, plan, done=position)
+        return
+    following = plan[position + 1] if position + 1 < len(plan) else None
     if step.kind == REMINDER and not (following and following.at <= now):
         # A reminder that the next step has overtaken (we were down) would only be noise.
-        remind(session, directory, complaint, step)
-    if step.kind == BREACH:
-        breach(session, directory, complaint, step, holdings)
+        remind(session, directory, complaint, deadline, step)
+    if step.kind == BREACH and deadline.kind == PACT:
+        breach(session, directory, complaint, deadline, step, holdings, unread)
+    if step.kind == BREACH and deadline.kind == STATUTE:
+        lapse(session, directory, complaint, deadline, step)
     if step.kind == ESCALATION:
         escalate(session, directory, complaint, step)
-    answered = complaint.responded_at is not None
-    advance(deadline, plan, len(plan) if answered else deadline.next_step + 1)
+    advance(deadline, plan, done=position)
+
+
+def _wait(
+    session: Session, directory: Directory, complaint: Complaint, deadline: Deadline, since: datetime, now: datetime
+) -> None:
+    """The law's clock waits for the citizen, and goes on when the longest wait is over."""
+    over = since + WAIT_TERM
+    if now < over:
+        deadline.next_at = over
+    else:
+        end_wait(session, directory, complaint, over)

@@ -7,8 +7,9 @@ from flask.cli import AppGroup
 
 from service import clock
 from service.agencies import directory as directories
-from service.compliance import digest, figures
-from service.compliance.rules import Week, as_rows, figures_hash, week_before, week_named
+from service.compliance import digest
+from service.compliance.freeze import compute, frozen_week
+from service.compliance.rules import Week, week_before, week_named
 from service.database import transaction
 from service.intake.watermark import sight
 from service.notifications.render import render
@@ -31,12 +32,12 @@ def _week(session: Session, name: str | None) -> Week:
 @click.option("--agency", help="Code of an agency; the leaders' digest without it.")
 @click.option("--eml", type=click.Path(path_type=Path), help="Write the whole mail to this file.")
 def preview(week: str | None, agency: str | None, eml: Path | None) -> None:
-    """Show a digest as it would be sent now. Nothing is frozen and nothing is sent."""
+    """Show a digest: as it was published, or as it would be now. Nothing is frozen and nothing is sent."""
     with transaction() as session:
         directory = directories.current(session)
         chosen = _week(session, week)
-        rows = as_rows(figures.week_figures(session, directory, chosen.start, chosen.end))
-        letters = digest.letters_of(session, directory, chosen, rows, figures_hash(chosen.name, rows))
+        week_now = frozen_week(session, chosen.name) or compute(session, directory, chosen)
+        letters = digest.letters_of(session, directory, chosen, week_now)
         wanted = f"digest:{chosen.name}:{agency or 'city'}:"
         letter = next((letter for letter in letters if letter.key.startswith(wanted)), None)
         if letter is None:

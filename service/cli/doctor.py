@@ -1,21 +1,29 @@
 """`flask doctor`: every fault of a set-up at once."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from service import queues
+from service import clock, queues
 from service.agencies import directory, inboxes
 from service.attachments.store import probe as probe_blobs
 from service.config import settings
 from service.database import transaction
+from service.deadlines import calendars
 from service.intake.mailbox import ImapMailbox, name_of
 from service.monitoring.records import Alarm
 from service.outbox.dkim import sign
 from service.outbox.smtp import SmtpConnection
+
+# Dates of the Islamic calendar are decreed only in the year before; by then they should stand in the calendar.
+CALENDAR_AHEAD = timedelta(days=60)
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
 @click.command("doctor")
@@ -31,6 +39,7 @@ def command() -> None:
         else:
             click.echo(f"ok     {name}")
     faults += _alarms()
+    _warnings()
     if faults:
         raise SystemExit(1)
 
@@ -50,6 +59,19 @@ def _alarms() -> int:
     for words in said:
         click.echo(f"ALARM  {words}")
     return len(said)
+
+
+def _warnings() -> None:
+    """Say what will be wrong soon; it is no fault yet."""
+    try:
+        with transaction() as session:
+            government = directory.current(session)
+            today = clock.now().astimezone(government.timezone).date()
+            lacking = calendars.current(session, government).lacks(today, CALENDAR_AHEAD)
+    except (SQLAlchemyError, directory.NoPresetError, calendars.NoCalendarError):
+        return
+    for words in lacking:
+        click.echo(f"WARN   calendar: {words} (flask calendar)")
 
 
 def _looks() -> Iterator[tuple[str, Callable[[], object]]]:
@@ -72,8 +94,13 @@ def _no_mailbox() -> None:
 
 
 def _database() -> None:
+    from alembic.script import ScriptDirectory  # here: no other command needs Alembic in its memory
+
     with transaction() as session:
-        session.execute(text("SELECT version_num FROM alembic_version"))
+        version = session.scalar(text("SELECT version_num FROM alembic_version"))
+    newest = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    if version != newest:
+        raise RuntimeError(f"the database is at migration {version}, the newest is {newest}; run: flask db upgrade")
 
 
 def _preset() -> None:

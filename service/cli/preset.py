@@ -10,6 +10,7 @@ from service.agencies import directory, inboxes, load, preset
 from service.agencies.preset import PresetError
 from service.config import settings
 from service.database import transaction
+from service.deadlines import seed as calendar_seed
 from service.pacts import load as pact_load
 from service.pacts.load import PactConflictError
 
@@ -47,6 +48,7 @@ def load_command(name: str | None, if_empty: bool) -> None:
     sheet = _read(name)
     try:
         with transaction() as session:
+            calendar_seed.seed(session, clock.now(), sheet.government.office_hours)
             if if_empty and not load.is_empty(session):
                 click.echo("A preset is loaded already; nothing was changed.")
                 return

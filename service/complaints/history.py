@@ -12,25 +12,45 @@ from sqlalchemy import select
 from service import clock
 from service.complaints.privacy import without_keys
 from service.complaints.records import Complaint, Event, Message
-from service.complaints.rules import FIRST_HASH, event_hash, instant_text, next_state, text_commitment
+from service.complaints.rules import (
+    CLOSED,
+    FIRST_HASH,
+    REJECTED,
+    RESOLVED,
+    event_hash,
+    instant_text,
+    next_state,
+    text_commitment,
+)
 from service.deadlines.rules import Holding
 from service.tables import Document, Session
 
 log = structlog.get_logger()
-HOLDING_EVENTS = ("open", "assign", "decline")
+# What may answer a case; two of these count only if they say so: a question by the pact, the end of work by its words.
+ANSWERS, ONLY_IF_SAID = ("respond", "ask", "resolve", "reject"), ("ask", "resolve")
+HOLDING_EVENTS = ("open", "assign", "decline", "reopen")
 
 
 def record(
-    session: Session, complaint: Complaint, kind: str, *, at: datetime, actor: str, payload: Document | None = None
+    session: Session,
+    complaint: Complaint,
+    kind: str,
+    *,
+    at: datetime,
+    actor: str,
+    payload: Document | None = None,
+    to: str = "",
 ) -> Event:
-    """Append one event to the case's chain and move the case to its next state.
+    """Append one event to the case's chain and move the case to its next state: `to`, where there are several.
 
     The caller holds the case's row lock (or has just made the row). Raises ActRefusedError when the state
     table does not allow it. `payload` holds no personal data and no floats.
     """
     if kind != "open":
-        complaint.state = next_state(complaint.state, kind)
+        complaint.state = next_state(complaint.state, kind, to)
+        _forget_endings(complaint)
     complaint.events += 1
+    named = {"state": to} if to else {}  # so that the events alone tell the state
     event = Event(
         complaint_id=complaint.id,
         seq=complaint.events,
@@ -38,7 +58,7 @@ def record(
         at=at,
         recorded_at=clock.now(),
         actor=actor,
-        payload=payload or {},
+        payload=(payload or {}) | named,
         previous_hash=complaint.head_hash,
     )
     event.hash = event_hash(event.previous_hash, hashed_fields(complaint.number, event))
@@ -46,6 +66,13 @@ def record(
     session.add(event)
     session.info.setdefault("acts", []).append((complaint.number, complaint.id, kind, event.seq, actor))
     return event
+
+
+def _forget_endings(complaint: Complaint) -> None:
+    if complaint.state not in (CLOSED, REJECTED):
+        complaint.closed_at = None
+    if complaint.state not in (CLOSED, RESOLVED):
+        complaint.resolved_at = None
 
 
 def hashed_fields(number: str, event: Event) -> dict[str, Any]:
@@ -99,6 +126,19 @@ def messages_of(session: Session, complaint: Complaint) -> list[Message]:
     """The case's messages, in order."""
     query = select(Message).where(Message.complaint_id == complaint.id).order_by(Message.at, Message.id)
     return list(session.scalars(query))
+
+
+def answers(events: Iterable[Event]) -> list[Event]:
+    """Those of a case's events that answer it and were not voided by a dispute; the earliest to arrive first."""
+    rows = list(events)
+    voided = {event.payload["voids"] for event in rows if event.kind == "uphold"}
+    found = [event for event in rows if is_answer(event) and event.seq not in voided]
+    return sorted(found, key=lambda event: (event.at, event.seq))
+
+
+def is_answer(event: Event) -> bool:
+    """Whether an event is an answer, voided or not."""
+    return event.kind in ANSWERS and (event.kind not in ONLY_IF_SAID or bool(event.payload["counts"]))
 
 
 def holdings_of(session: Session, complaint_ids: Iterable[int], units: dict[str, int]) -> dict[int, list[Holding]]:

@@ -3,6 +3,8 @@ keys of our own letters. Standard library only."""
 
 import re
 
+# What stands in place of words that were redacted.
+REDACTED = "[disunting: data pribadi]"
 # NIK and family card numbers: 16 digits, perhaps grouped; telephone: 08… or +62…, 9 to 13 digits, perhaps grouped.
 _NIK = re.compile(r"(?<![\d.])\d(?:[ .-]?\d){15}(?!\d)")
 _PHONE = re.compile(r"(?<![\d.])(?:\+?62|0)[ .-]?8(?:[ .-]?\d){7,11}(?!\d)")

@@ -23,6 +23,8 @@ class Complaint(Base):
             postgresql_where=text("state IN ('received', 'assigned')"),
         ),
         Index("ix_complaint_due_at", "due_at"),
+        Index("ix_complaint_resolved_at", "resolved_at", postgresql_where=text("state = 'resolved'")),
+        Index("ix_complaint_disputed_at", "disputed_at", postgresql_where=text("disputed_at IS NOT NULL")),
         Index("ix_complaint_received_at", "received_at"),
         Index("ix_complaint_reporter_email", "reporter_email"),
     )
@@ -37,6 +39,7 @@ class Complaint(Base):
     received_at: Mapped[datetime]  # when the government had it
     subject: Mapped[str]
     category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))
+    classification: Mapped[str]  # the class of SP4N-LAPOR!, by which the law's term goes
     area_id: Mapped[int | None] = mapped_column(ForeignKey("area.id"))
     place: Mapped[str]
     agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
@@ -49,10 +52,15 @@ class Complaint(Base):
     reporter_phone: Mapped[str]
     reporter_thread: Mapped[str]  # Message-ID of the mail that opened the case
     run: Mapped[int]
+    reopened_at: Mapped[datetime | None]  # when the present run started, if it is not the first
     due_at: Mapped[datetime]
     responded_at: Mapped[datetime | None]  # arrival of the first response that counts
     breached_at: Mapped[datetime | None]  # the due instant, while a breach stands
     accountable_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
+    asked_at: Mapped[datetime | None]  # since when the citizen is asked something; the law's clock waits
+    disputed_at: Mapped[datetime | None]  # since when the inspector is to decide a dispute
+    resolved_at: Mapped[datetime | None]  # when the work was done, while the case is resolved or closed after that
+    closed_at: Mapped[datetime | None]  # when it was closed or rejected, while it is
     events: Mapped[int]  # how many; the seq of the last one
     head_hash: Mapped[str]
 
@@ -62,6 +70,9 @@ class Message(Base):
     the event holds their salted hash."""
 
     __tablename__ = "message"
+    __table_args__ = (
+        Index("ix_message_said", "agency_id", "at", postgresql_where=text("author IN ('agency', 'desk')")),
+    )
 
     id: Mapped[Identifier]
     complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id"), index=True)
@@ -78,7 +89,11 @@ class Event(Base):
     """One act, for ever. Hash-chained per complaint."""
 
     __tablename__ = "event"
-    __table_args__ = (UniqueConstraint("complaint_id", "seq"),)
+    __table_args__ = (
+        UniqueConstraint("complaint_id", "seq"),
+        Index("ix_event_disputed", "at", postgresql_where=text("kind = 'dispute'")),
+        Index("ix_event_similar", "at", postgresql_where=text("payload ? 'similar_to'")),
+    )
 
     id: Mapped[Identifier]
     complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id"))

@@ -3,32 +3,38 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from math import ceil, floor
 
 import structlog
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
 
 from service import clock
 from service.agencies import directory as directories
-from service.agencies.directory import Directory, Person, Unit
+from service.agencies.directory import Directory, Person
 from service.casework.sweep import Sight
+from service.complaints import anchors
 from service.complaints.privacy import mask
 from service.complaints.records import Complaint
-from service.compliance import figures as from_cases
+from service.compliance import figures as from_rows
+from service.compliance.corrections import together
+from service.compliance.freeze import freeze
 from service.compliance.records import FrozenWeek
 from service.compliance.rules import (
+    COUNTS,
     SMALLEST_SAMPLE,
     AgencyFigures,
     Week,
-    as_rows,
-    figures_hash,
+    may_rank,
     publication,
+    ranks,
     total,
     week_before,
     week_named,
     worst_first,
 )
 from service.config import settings
+from service.deadlines.records import Deadline
+from service.deadlines.rules import PACT
 from service.outbox import unsubscribed
 from service.outbox.enqueue import Letter, enqueue
 from service.outbox.records import OutboundMail
@@ -63,7 +69,7 @@ def turn(transaction: Transaction, sight_of: Callable[[Session], Sight]) -> int:
 def _unpublished(session: Session) -> Iterator[Week]:
     directory = directories.current(session)
     now = clock.now()
-    first_due = session.scalar(select(func.min(Complaint.due_at)))
+    first_due = session.scalar(select(func.min(Deadline.due_at)).where(Deadline.kind == PACT))
     promise = registry.at(session, directory, now)
     known = set(session.scalars(select(FrozenWeek.week)))
     for back in reversed(range(WEEKS_BACK)):
@@ -79,15 +85,7 @@ def publish(session: Session, week: Week) -> int:
     Returns how many letters were added. The caller commits: figures and letters stand together or not at all.
     """
     directory = directories.current(session)
-    live = from_cases.week_figures(session, directory, week.start, week.end)
-    rows = as_rows(live)
-    # A second schedule that comes here at the same moment waits for our commit, and then adds nothing.
-    session.execute(
-        insert(FrozenWeek)
-        .values(week=week.name, frozen_at=clock.now(), figures=rows, hash=figures_hash(week.name, rows))
-        .on_conflict_do_nothing()
-    )
-    frozen = session.scalars(select(FrozenWeek).where(FrozenWeek.week == week.name)).one()
+    frozen = freeze(session, directory, week)
     written = set(
         session.scalars(
             select(OutboundMail.ledger_key).where(OutboundMail.ledger_key.startswith(f"digest:{week.name}:"))
@@ -95,7 +93,7 @@ def publish(session: Session, week: Week) -> int:
     )
     added = 0
     unwanted = unsubscribed.stopped(session)
-    for letter in letters_of(session, directory, week, frozen.figures, frozen.hash):
+    for letter in letters_of(session, directory, week, frozen):
         if letter.key not in written and letter.to_address not in unwanted:
             enqueue(session, letter, settings().mail_domain)
             added += 1
@@ -103,57 +101,73 @@ def publish(session: Session, week: Week) -> int:
     return added
 
 
-def letters_of(session: Session, directory: Directory, week: Week, rows: list[Document], seal: str) -> Iterator[Letter]:
+def letters_of(session: Session, directory: Directory, week: Week, frozen: FrozenWeek) -> Iterator[Letter]:
     """The digest letters of a week, from its frozen figures."""
-    figures = [_restore(directory, row) for row in rows]
+    figures = figures_of(directory, frozen)
     for item in figures:
         unit = directory.by_code.get(item.code)
         if unit and unit.active and unit.head:
-            yield head_letter(session, directory, week, item, unit, unit.head, seal)
+            yield head_letter(session, directory, week, figures, item, unit.head, frozen)
     people = {
         directory.officials[post].email: directory.officials[post] for post in LEADERS if post in directory.officials
     }
     for person in people.values():
-        yield leader_letter(session, directory, week, figures, person, seal)
+        yield leader_letter(session, directory, week, figures, person, frozen)
+
+
+def figures_of(directory: Directory, frozen: FrozenWeek) -> list[AgencyFigures]:
+    """A published week's figures, by the names under which they were published."""
+    return [_restore(directory, row) for row in frozen.figures]
 
 
 def _restore(directory: Directory, row: Document) -> AgencyFigures:
     unit = directory.by_code.get(row["code"])
-    return AgencyFigures(agency_id=unit.id if unit else None, **row)
+    # Weeks of rules 1 had fewer fields.
+    return AgencyFigures(agency_id=unit.id if unit else None, **(dict.fromkeys(COUNTS, 0) | row))
 
 
 def head_letter(
-    session: Session, directory: Directory, week: Week, item: AgencyFigures, unit: Unit, head: Person, seal: str
+    session: Session,
+    directory: Directory,
+    week: Week,
+    figures: list[AgencyFigures],
+    item: AgencyFigures,
+    head: Person,
+    frozen: FrozenWeek,
 ) -> Letter:
     """The digest of one agency, to its head."""
-    late = from_cases.late_cases(session, week.start, week.end, unit.id)
-    waiting = from_cases.open_cases(session, unit.id, limit=10)
-    days = from_cases.daily_counts(session, directory, week.start, week.end, unit.id)
-    context = _common(week, seal) | {
-        "agency": unit.name,
+    late = from_rows.late_runs(session, week.start, week.end, item.agency_id)
+    waiting = from_rows.open_cases(session, item.agency_id, limit=10)
+    days = from_rows.daily_counts(session, directory, week.start, week.end, item.agency_id)
+    own = [row for row in frozen.corrections if row["unit"] == item.code]
+    context = _common(session, week, frozen) | {
+        "agency": item.name,
         "title": head.title,
-        "figures": _said(item),
-        "late_cases": [_late_case(directory, case, week.end) for case in late],
+        "figures": _said(item, ranks(figures)),
+        "late_cases": [_late_case(directory, case, run, week.end) for case, run in late],
         "waiting": [_waiting_case(case) for case in waiting],
+        "corrections": _corrections(directory, own),
         "chart": _chart(days),
         "link": f"{settings().public_url}/opd",
     }
-    return _letter(week, "digest_head", unit.code, head, context, unit.id)
+    return _letter(week, "digest_head", item.code, head, context, item.agency_id)
 
 
 def leader_letter(
-    session: Session, directory: Directory, week: Week, figures: list[AgencyFigures], person: Person, seal: str
+    session: Session, directory: Directory, week: Week, figures: list[AgencyFigures], person: Person, frozen: FrozenWeek
 ) -> Letter:
     """The digest of the whole government, to one of its leaders."""
-    late = from_cases.late_cases(session, week.start, week.end, limit=10)
-    days = from_cases.daily_counts(session, directory, week.start, week.end)
-    active = [f for f in worst_first(figures) if f.due or f.received or f.open_now]
-    context = _common(week, seal) | {
+    late = from_rows.late_runs(session, week.start, week.end, limit=10)
+    days = from_rows.daily_counts(session, directory, week.start, week.end)
+    places = ranks(figures)
+    active = [f for f in worst_first(figures) if not f.quiet]
+    context = _common(session, week, frozen) | {
         "title": person.title,
-        "city": _said(total(figures, directory.name)),
-        "agencies": [_said(f) for f in active],
+        "city": _said(total(figures, directory.name), {}),
+        "agencies": [_said(f, places) for f in active],
         "quiet": len(figures) - len(active),
-        "late_cases": [_late_case(directory, case, week.end) for case in late],
+        "late_cases": [_late_case(directory, case, run, week.end) for case, run in late],
+        "corrections": _corrections(directory, frozen.corrections),
         "chart": _chart(days),
         "link": f"{settings().public_url}/kota",
     }
@@ -172,41 +186,62 @@ def _letter(week: Week, kind: str, code: str, person: Person, context: Document,
     )
 
 
-def _common(week: Week, seal: str) -> Document:
-    return {
+def _common(session: Session, week: Week, frozen: FrozenWeek) -> Document:
+    return anchors.printed(session) | {
         "week": week.name,
         "first_day": week.start.isoformat(),
         "last_day": (week.end - timedelta(seconds=1)).isoformat(),
-        "seal": seal,
+        "seal": frozen.hash,
         "smallest_sample": SMALLEST_SAMPLE,
     }
 
 
-def _said(item: AgencyFigures) -> Document:
-    percent = None if item.rate is None or item.due < SMALLEST_SAMPLE else round(item.rate * 1000) / 10
-    return {
-        "name": item.name,
-        "due": item.due,
-        "in_time": item.in_time,
-        "late": item.late,
-        "open_late": item.open_late,
-        "received": item.received,
-        "open_now": item.open_now,
-        "percent": percent,
+def _said(item: AgencyFigures, places: dict[str, int]) -> Document:
+    shown = item.due >= SMALLEST_SAMPLE
+    fair = may_rank(item)
+    return {name: getattr(item, name) for name in ("name", *COUNTS)} | {
+        "counted": item.counted,
+        "percent": _percent(item.rate) if shown else None,
+        "range": _range(item.interval) if shown else None,
+        "fair_percent": _percent(item.fair_rate) if fair else None,
+        "fair_range": _range(item.fair_interval) if fair else None,
+        "rank": places.get(item.code) if len(places) > 1 else None,  # alone, nobody is first
+        "ranked": len(places),
         "median_hours": item.median_hours,
+        "p90_hours": item.p90_hours,
     }
 
 
-def _late_case(directory: Directory, complaint: Complaint, week_end: datetime) -> Document:
-    answered = complaint.responded_at
-    late_by = (answered or week_end) - complaint.due_at
+def _percent(rate: float | None) -> float | None:
+    return None if rate is None else round(rate * 1000) / 10
+
+
+def _range(interval: tuple[float, float] | None) -> list[int] | None:
+    """Whole percents, the lower one rounded down and the upper one up: no narrower than it is."""
+    return None if interval is None else [floor(interval[0] * 100), ceil(interval[1] * 100)]
+
+
+def _corrections(directory: Directory, rows: list[Document]) -> list[Document]:
+    """The corrections, each with the days of its week and the name of its unit."""
+    said = []
+    for row in together(rows):
+        week = week_named(row["week"], directory.timezone)
+        unit = directory.by_code.get(row["unit"], directory.desk)
+        days = {"first_day": week.start.isoformat(), "last_day": (week.end - timedelta(seconds=1)).isoformat()}
+        said.append(row | days | {"name": unit.name})
+    return said
+
+
+def _late_case(directory: Directory, complaint: Complaint, run: Deadline, week_end: datetime) -> Document:
+    late_by = (run.met_at or week_end) - run.due_at
     return {
         "number": complaint.number,
         "subject": mask(complaint.subject),
-        "due_at": complaint.due_at.isoformat(),
-        "answered": answered is not None,
+        "due_at": run.due_at.isoformat(),
+        "answered": run.met_at is not None,
         "late_minutes": int(late_by.total_seconds() // 60),
-        "agency": directory.unit(complaint.accountable_id).name,
+        "agency": directory.unit(run.accountable_id).name,
+        "excuse": run.excuse,
     }
 
 
@@ -220,6 +255,3 @@ def _waiting_case(complaint: Complaint) -> Document:
 
 def _chart(days: list[tuple[int, int]]) -> Document:
     return {"labels": list(DAYS), "in_time": [a for a, _ in days], "late": [b for _, b in days]}
-
-
-__all__ = ["Week", "head_letter", "leader_letter", "letters_of", "publish", "turn", "week_named"]

@@ -15,12 +15,13 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from service import clock, queues
+from service.deadlines import outages
 from service.intake import storing, unread
 from service.intake.archive import MOST_NAMED
 from service.intake.mailbox import BATCH_BYTES, BATCH_MAILS, Fetched, NothingDeliveredError
 from service.intake.records import Mailbox
 from service.intake.unread import LARGEST_BYTES, too_large
-from service.tables import Session
+from service.tables import Session, follow_clock
 
 log = structlog.get_logger()
 # With a standby that looks every two seconds, another poller has taken over 23 s after one has died.
@@ -96,8 +97,10 @@ def turn(
     is stored or archived. Ends by noting until when the mailbox has been read, or after the batch in hand when
     `stopping`. The caller holds the lease, and keeps `doubts` from one connection to the next.
     """
-    before = clock.now()
     with transaction() as session:
+        # Before the folder is looked at, and by the database's clock: breaches are written by this instant.
+        follow_clock(session, at_once=True)
+        before = clock.now()
         mailbox = session.scalars(select(Mailbox).where(Mailbox.name == name)).one()
         if mailbox.uidvalidity != folder.uidvalidity:
             log.info("uidvalidity_changed", mailbox=name)
@@ -115,12 +118,18 @@ def turn(
         if stopping():
             return new
     with transaction() as session:
-        session.execute(
-            update(Mailbox)
-            .where(Mailbox.id == mailbox_id, Mailbox.leased_by == owner)
-            .values(read_until=before, problem=folder.problem[:500])
-        )
+        _note_read(session, mailbox_id, owner, before, folder.problem)
     return new
+
+
+def _note_read(session: Session, mailbox_id: int, owner: str, until: datetime, problem: str) -> None:
+    """Move the watermark on, and note for how long the mailbox was not read, if that was long."""
+    ours = select(Mailbox).where(Mailbox.id == mailbox_id, Mailbox.leased_by == owner)
+    mailbox = session.scalars(ours.with_for_update()).one_or_none()
+    if mailbox is None:  # another poller reads it now
+        return
+    outages.note(session, outages.RECEIVING, mailbox.read_until, until)
+    mailbox.read_until, mailbox.problem = until, problem[:500]
 
 
 def unknown(transaction: Transaction, folder: Folder, mailbox_id: int, uids: list[int]) -> list[int]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import ColumnElement, Row, func, or_, select, update
@@ -22,6 +23,7 @@ from service.casework.decline import decline
 from service.casework.follow_up import follow_up
 from service.casework.open import Submission, draw_numbers, open_case
 from service.casework.respond import respond
+from service.casework.say import say
 from service.casework.sent_again import sent_again
 from service.complaints.records import Complaint
 from service.config import settings
@@ -30,6 +32,7 @@ from service.intake.bounces import apply_bounce
 from service.intake.correspondent import ENVELOPE, Correspondent, identify, tags_of
 from service.intake.fingerprint import fingerprint
 from service.intake.gather import gather
+from service.intake.glimpse import glimpse
 from service.intake.known import Known, Mail
 from service.intake.own_letter import without_our_letter
 from service.intake.records import DONE, IGNORED, QUARANTINED, STORED, InboundMail, raw_mails
@@ -192,6 +195,7 @@ def _one(transaction: Transaction, directory: Directory, mail_id: int) -> None:
             if row.status != STORED:
                 return
             if row.attempts > MOST_ATTEMPTS:
+                glimpse(session, directory, row)
                 hold(row, "Berulang kali gagal diolah")
                 return
             process(session, directory, row)
@@ -201,6 +205,7 @@ def _one(transaction: Transaction, directory: Directory, mail_id: int) -> None:
         with transaction() as session:
             row = session.get_one(InboundMail, mail_id, with_for_update=True)
             if row.status == STORED and row.attempts >= MOST_ATTEMPTS:
+                glimpse(session, directory, row)
                 hold(row, f"Gagal diolah: {type(error).__name__}")
 
 
@@ -330,17 +335,13 @@ def apply_reply(
     if is_decline:
         decline(session, directory, case, reason=text, actor=actor, accepted=accepted)
         return
-    respond(
-        session,
-        directory,
-        case,
-        text=text,
-        arrived_at=row.received_at,
-        actor=actor,
-        inbound_mail_id=row.id,
-        files=files,
-        accepted=accepted,
-    )
+    said: dict[str, Any] = {"text": text, "arrived_at": row.received_at, "inbound_mail_id": row.id, "files": files}
+    if accepted:  # somebody has read it and lets it count
+        respond(session, directory, case, actor=actor, accepted=accepted, **said)
+        return
+    found = say(session, directory, case, actor=actor, **said)
+    if not found.counts:
+        row.reason = f"{row.reason}; tidak dihitung sebagai jawaban"
 
 
 def _files(message: Message) -> tuple[list[KeptFile], list[str]]:

@@ -7,6 +7,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, LargeBinary, Table, and_, bindparam, func, literal_column, update
 from sqlalchemy.dialects.postgresql import insert
 
+from service import clock
 from service.intake.mailbox import Fetched, message_id_of
 from service.intake.records import QUARANTINED, STORED, InboundMail
 from service.tables import Session
@@ -73,7 +74,8 @@ def _row(mailbox_id: int, uidvalidity: int, mail: Fetched, not_before: datetime)
         "mailbox_id": mailbox_id,
         "uidvalidity": uidvalidity,
         "uid": mail.uid,
-        "received_at": mail.received_at or not_before,
+        # No mail came after we have it: so a mail server whose clock is ahead makes no answer late.
+        "received_at": min(mail.received_at or not_before, clock.now()),
         "sender": "",
         "subject": "",
         "status": QUARANTINED if unread else STORED,

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Row, any_, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT
 
-from service import queues
+from service import clock, queues
 from service.intake.connection import BROKEN
 from service.intake.mailbox import Fetched
 from service.intake.records import DISCARDED, STORED, InboundMail
@@ -117,7 +117,7 @@ def _record(session: Session, mailbox_id: int, mail_id: int, mail: Fetched) -> b
     done = session.execute(
         waiting.values(
             **columns,
-            received_at=mail.received_at or InboundMail.received_at,
+            received_at=min(mail.received_at, clock.now()) if mail.received_at else InboundMail.received_at,
             status=STORED,
             stored_at=func.clock_timestamp(),  # else it would seem to have waited unprocessed all that time
             verdict="",

@@ -7,7 +7,7 @@ Written where the work is done, so that a part that is never run, hangs or fails
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -15,6 +15,7 @@ from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 
 from service import clock
+from service.deadlines import outages
 from service.monitoring.records import Heartbeat
 from service.outbox.smtp import Outcome
 from service.tables import Session
@@ -23,10 +24,11 @@ log = structlog.get_logger()
 Transaction = Callable[[], AbstractContextManager[Session]]
 
 # The jobs that a worker must do again and again, by the name of their function.
-JOBS = ("process_mail", "deliver_mail", "sweep_deadlines", "send_digests")
+JOBS = ("process_mail", "deliver_mail", "sweep_deadlines", "send_digests", "anchor_day")
 SMTP = "smtp"  # a server took a mail
 FIRST_SMTP = "first_smtp"  # that was the preferred one
 WATCH, WATCH_BEGAN = "watch", "watch_began"  # the watch's last turn, and since when it turns without a gap
+SWEPT = "swept"  # a sweep of the clocks began, whether it went well or not
 DESK_TOLD = "desk_told_of_quarantine"
 
 # How often a process notes that all goes well.
@@ -73,6 +75,8 @@ def note(transaction: Transaction, name: str, fault: str = "") -> None:
             if fault:
                 falter(session, name, fault)
             else:
+                if name == SMTP:
+                    _note_sending_again(session)
                 beat(session, name)
     except Exception as error:
         log.warning("sign_of_life_not_noted", name=name, error=type(error).__name__)
@@ -81,6 +85,22 @@ def note(transaction: Transaction, name: str, fault: str = "") -> None:
         _noted.pop(name, None)  # so that the next success is noted at once
     else:
         _noted[name] = now
+
+
+def _note_sending_again(session: Session) -> None:
+    last = session.get(Heartbeat, SMTP)
+    outages.note(session, outages.SENDING, last.failing_since if last else None, clock.now())
+
+
+def note_sweep(transaction: Transaction) -> None:
+    """Note that the clocks are swept now; and, before that, since when they had not been, if that was long."""
+    now = clock.now()
+    with transaction() as session:
+        last = session.get(Heartbeat, SWEPT)
+        if last and last.at and now - last.at < timedelta(seconds=NOTE_SECONDS) * clock.speed():
+            return
+        outages.note(session, outages.WORKING, last.at if last else None, now)
+        beat(session, SWEPT, now)
 
 
 class Sender(Protocol):

@@ -28,65 +28,89 @@ MOST_LISTED = 10
 
 def acknowledgement(session: Session, directory: Directory, complaint: Complaint) -> None:
     """To the citizen: we have it, this is its number, by then you will be answered."""
-    _to_citizen(session, complaint, "acknowledgement", {"agency": directory.unit(complaint.agency_id).name})
+    to_citizen(session, complaint, "acknowledgement", {"agency": directory.unit(complaint.agency_id).name})
 
 
 def joined(session: Session, directory: Directory, complaint: Complaint, before: str) -> None:
     """To the citizen, who sent the same complaint once more: it is this case, which was in the state `before`."""
     facts = {"agency": directory.unit(complaint.agency_id).name, "before": before}
-    _to_citizen(session, complaint, "joined", facts)
+    to_citizen(session, complaint, "joined", facts)
 
 
 def forwarded(session: Session, directory: Directory, complaint: Complaint) -> None:
     """To the citizen: another agency has your case now; the due time stands."""
-    _to_citizen(session, complaint, "forwarded", {"agency": directory.unit(complaint.agency_id).name})
+    to_citizen(session, complaint, "forwarded", {"agency": directory.unit(complaint.agency_id).name})
 
 
 def answer(session: Session, directory: Directory, complaint: Complaint, unit: Unit, message: Message) -> None:
     """To the citizen: what the agency answered."""
-    _to_citizen(session, complaint, "answer", {"agency": unit.name, "event_seq": message.event_seq})
+    to_citizen(session, complaint, "answer", {"agency": unit.name, "event_seq": message.event_seq})
 
 
 def rejection(session: Session, directory: Directory, complaint: Complaint, reason: str) -> None:
     """To the citizen: why this is not handled here."""
-    _to_citizen(session, complaint, "rejection", {"reason": reason})
+    to_citizen(session, complaint, "rejection", {"reason": reason})
 
 
 def assignment(session: Session, directory: Directory, complaint: Complaint, note: str = "") -> None:
     """To the agency's inbox (or the desk's): this case is yours, by then, and how to answer."""
     unit = directory.unit(complaint.agency_id)
     kind = "assignment" if unit.id else "desk_case"
-    _to_unit(session, complaint, unit, kind, {"reason": complaint.routing_reason, "note": note})
+    to_unit(session, complaint, unit, kind, {"reason": complaint.routing_reason, "note": note})
 
 
 def follow_up(session: Session, directory: Directory, complaint: Complaint, message: Message) -> None:
     """To whoever holds the case: the citizen wrote again."""
     unit = directory.unit(complaint.agency_id)
-    _to_unit(session, complaint, unit, "follow_up", {"event_seq": message.event_seq})
+    to_unit(session, complaint, unit, "follow_up", {"event_seq": message.event_seq})
 
 
 def sent_again(session: Session, directory: Directory, complaint: Complaint, before: str) -> None:
     """To whoever holds the case, in few words: the citizen sent the same complaint again, perhaps with new files."""
     unit = directory.unit(complaint.agency_id)
-    _to_unit(session, complaint, unit, "sent_again", {"event_seq": complaint.events, "before": before})
+    to_unit(session, complaint, unit, "sent_again", {"event_seq": complaint.events, "before": before})
 
 
-def reminder(session: Session, directory: Directory, complaint: Complaint, step: Step) -> None:
-    """To whoever holds the case: so much of the time has gone."""
-    _to_unit(session, complaint, directory.unit(complaint.agency_id), "reminder", {"percent": step.level})
+def reminder(
+    session: Session, directory: Directory, complaint: Complaint, step: Step, left: timedelta, hours: str
+) -> None:
+    """To whoever holds the case: so much of the time has gone, and so much is `left` in the `hours` that count."""
+    facts = {"percent": step.level, "left_minutes": int(left.total_seconds() // 60), "hours": hours}
+    to_unit(session, complaint, directory.unit(complaint.agency_id), "reminder", facts)
+
+
+def statute_reminder(session: Session, directory: Directory, complaint: Complaint, due: datetime) -> None:
+    """To whoever holds the case: the day by which the law wants it settled comes nearer."""
+    unit = directory.unit(complaint.agency_id)
+    to_unit(session, complaint, unit, "statute_reminder", {"settle_by": due.isoformat()})
+
+
+def statute_lapsed(session: Session, directory: Directory, complaint: Complaint, due: datetime) -> None:
+    """To the holder and its head: the time that the law gives for settling the case has passed."""
+    unit = directory.unit(complaint.agency_id)
+    to_unit(session, complaint, unit, "statute_lapsed", {"settle_by": due.isoformat()})
+    if unit.head:
+        to_person(session, complaint, unit, unit.head, "statute_lapsed", {"settle_by": due.isoformat()})
 
 
 def breach(
-    session: Session, directory: Directory, complaint: Complaint, held: list[Document], undelivered: list[Document]
+    session: Session,
+    directory: Directory,
+    complaint: Complaint,
+    accountable: Unit,
+    held: list[Document],
+    undelivered: list[Document],
+    notes: Document,
 ) -> None:
     """To holder and accountable unit, and the heads of both: the promise was not kept. `undelivered` are letters
-    (`unit`, a code, and `letter`, a kind) that an agency should have had and has not."""
+    (`unit`, a code, and `letter`, a kind) that an agency should have had and has not; `notes` what else bears on it
+    (`casework.breach`)."""
     named = [said | {"unit": directory.by_code[said["unit"]].name} for said in undelivered]
-    for unit in _involved(directory, complaint):
-        facts = {"held": held, "accountable": directory.unit(complaint.accountable_id).name, "undelivered": named}
-        _to_unit(session, complaint, unit, "breach", facts | {"recipient": "unit"})
+    facts = {"held": held, "accountable": accountable.name, "undelivered": named} | notes
+    for unit in _involved(directory, complaint, accountable):
+        to_unit(session, complaint, unit, "breach", facts | {"recipient": "unit"})
         if unit.head:
-            _to_person(session, complaint, unit, unit.head, "breach", facts | {"recipient": "head"})
+            to_person(session, complaint, unit, unit.head, "breach", facts | {"recipient": "head"})
 
 
 def escalation(session: Session, directory: Directory, complaint: Complaint, step: Step, late: timedelta) -> None:
@@ -101,25 +125,29 @@ def escalation(session: Session, directory: Directory, complaint: Complaint, ste
     officials = [directory.officials[post] for post in step.posts if post in directory.officials]
     people = {person.email: person for person in officials}  # one person may hold two posts
     for person in people.values():
-        _to_person(session, complaint, unit, person, "escalation", facts)
+        to_person(session, complaint, unit, person, "escalation", facts)
 
 
 def withdrawal(
-    session: Session, directory: Directory, complaint: Complaint, told: Iterable[str], arrived: datetime
+    session: Session, directory: Directory, complaint: Complaint, told: Iterable[str], arrived: datetime | None
 ) -> None:
-    """To everyone who was told of a breach: it is withdrawn, an answer had arrived in time."""
+    """To everyone who was told of a breach: it is withdrawn; an answer had arrived in time, or (None) the inspector
+    found the facts wrong."""
     people = {unit.head.email: unit.head.name for unit in directory.units.values() if unit.head}
     people |= {unit.inbox: unit.name for unit in directory.units.values()}
     people |= {person.email: person.name for person in directory.officials.values()}
     for address in sorted(set(told)):
-        facts = {"agency": directory.unit(complaint.agency_id).name, "arrived_at": arrived.isoformat()}
+        facts = {
+            "agency": directory.unit(complaint.agency_id).name,
+            "arrived_at": arrived.isoformat() if arrived else "",
+        }
         person = Person("", people.get(address, ""), address)
-        _to_person(session, complaint, directory.unit(complaint.agency_id), person, "withdrawal", facts)
+        to_person(session, complaint, directory.unit(complaint.agency_id), person, "withdrawal", facts)
 
 
 def declined(session: Session, directory: Directory, complaint: Complaint, unit: Unit, reason: str) -> None:
     """To the desk: an agency says that the case is not within its remit."""
-    _to_unit(session, complaint, directory.desk, "declined", {"agency": unit.name, "reason": reason})
+    to_unit(session, complaint, directory.desk, "declined", {"agency": unit.name, "reason": reason})
 
 
 def undelivered(session: Session, directory: Directory, row: Any) -> None:
@@ -174,8 +202,8 @@ def inbox_problem(session: Session, directory: Directory, unit: Unit, words: str
         enqueue(session, letter, settings().mail_domain)
 
 
-def _involved(directory: Directory, complaint: Complaint) -> list[Unit]:
-    ids = dict.fromkeys([complaint.agency_id, complaint.accountable_id])
+def _involved(directory: Directory, complaint: Complaint, other: Unit) -> list[Unit]:
+    ids = dict.fromkeys([complaint.agency_id, other.id])
     return [directory.unit(agency_id) for agency_id in ids]
 
 
@@ -183,7 +211,7 @@ def _facts(complaint: Complaint) -> Document:
     return {"number": complaint.number, "due_at": complaint.due_at.isoformat(), "subject": complaint.subject}
 
 
-def _to_citizen(session: Session, complaint: Complaint, kind: str, facts: Document) -> None:
+def to_citizen(session: Session, complaint: Complaint, kind: str, facts: Document) -> None:
     """Nothing is written for a citizen who left no address: the tracking page is their only tie."""
     if not complaint.reporter_email:
         return
@@ -203,7 +231,8 @@ def _to_citizen(session: Session, complaint: Complaint, kind: str, facts: Docume
     enqueue(session, letter, settings().mail_domain)
 
 
-def _to_unit(session: Session, complaint: Complaint, unit: Unit, kind: str, facts: Document) -> None:
+def to_unit(session: Session, complaint: Complaint, unit: Unit, kind: str, facts: Document) -> None:
+    """A letter of this kind to a unit's inbox; its reply is the unit's answer."""
     party = Party(complaint.id, "a", unit.id) if unit.id else Party(complaint.id, DESK_PARTY)
     letter = Letter(
         key=f"{complaint.number}:{complaint.events}:{kind}:{unit.code}",
@@ -219,15 +248,16 @@ def _to_unit(session: Session, complaint: Complaint, unit: Unit, kind: str, fact
     enqueue(session, letter, settings().mail_domain)
 
 
-def _to_person(session: Session, complaint: Complaint, unit: Unit, person: Person, kind: str, facts: Document) -> None:
+def to_person(session: Session, complaint: Complaint, unit: Unit, person: Person, kind: str, facts: Document) -> None:
+    """A letter of this kind to somebody who reads and decides, but does not answer for `unit` by mail."""
     letter = Letter(
         key=f"{complaint.number}:{complaint.events}:{kind}:{unit.code}:{person.email}",
         kind=kind,
         to_address=person.email,
         to_name=person.name,
         context=_facts(complaint)
-        | facts
-        | {"unit": unit.name, "person": person.name, "title": person.title, "link": settings().public_url + "/masuk"},
+        | {"unit": unit.name, "person": person.name, "title": person.title, "link": settings().public_url + "/masuk"}
+        | facts,
         complaint_id=complaint.id,
         agency_id=unit.id,
         reply_to=settings().mail_address,

@@ -35,7 +35,7 @@ MOST_BYTES = 98_000
 MEASURES = ((8_000, 40), (4_000, 20), (2_000, 10), (600, 5))
 
 # Letters that bring the files of their event along: photos small, all others by the link.
-WITH_FILES = ("assignment", "desk_case", "follow_up", "answer")
+WITH_FILES = ("assignment", "desk_case", "follow_up", "answer", "remark")
 # Letters that mail programs shall mark (RFC 2156 §5.3.6).
 IMPORTANT = ("breach", "escalation", "inbox_problem")
 # How many earlier letters a letter names, the latest ones; the root of the thread is always named.
@@ -163,6 +163,13 @@ def _facts(directory: Directory, row: OutboundMail) -> dict[str, Any]:
         "when_short": lambda text: words.when_short(datetime.fromisoformat(text), directory),
         "day": lambda text: words.day(datetime.fromisoformat(text), directory),
         "duration": lambda minutes: words.duration(timedelta(minutes=minutes)),
+        "term_day": lambda text: words.last_day(datetime.fromisoformat(text), directory),
+        "counted": lambda minutes, hours: words.counted(timedelta(minutes=minutes), hours),
+        "days": lambda first, last: words.days(datetime.fromisoformat(first), datetime.fromisoformat(last), directory),
+        "signed": words.signed,
+        "excuse_name": lambda cause: words.EXCUSES.get(cause, cause),
+        "field_name": words.FIELDS.__getitem__,
+        "uncounted_because": lambda code: words.UNCOUNTED.get(code, code),
         "addressed": words.addressed,
         "letter_name": lambda kind: words.LETTERS.get(kind, kind),
         "case": None,

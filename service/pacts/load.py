@@ -14,8 +14,6 @@ class PactConflictError(Exception):
 
 def load(session: Session, sheet: PactSheet) -> bool:
     """Add the version unless it is there; returns whether it was added. Raises PactConflictError."""
-    if sheet.hours != "calendar":
-        raise PactConflictError("pact hours: only calendar hours are supported yet")
     wanted = _values(sheet)
     present = session.scalars(select(Pact).where(Pact.version == sheet.version)).first()
     if present is None:
@@ -37,6 +35,8 @@ def _values(sheet: PactSheet) -> dict[str, object]:
         "valid_from": sheet.valid_from,
         "response_hours": sheet.response_hours,
         "hours": sheet.hours,
+        "accountable": sheet.accountable,
+        "question_counts": sheet.question_counts,
         "reminders": list(sheet.reminders),
         "escalations": [{"after_hours": step.after_hours, "to": list(step.to)} for step in sheet.escalations],
         "digest": {"weekday": WEEKDAYS[sheet.digest.weekday], "time": sheet.digest.time.strftime("%H:%M")},

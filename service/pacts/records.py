@@ -20,6 +20,8 @@ class Pact(Base):
     valid_from: Mapped[date]
     response_hours: Mapped[int]
     hours: Mapped[str]
+    accountable: Mapped[str]
+    question_counts: Mapped[bool]
     reminders: Mapped[list[Any]]
     escalations: Mapped[list[Any]]  # [{"after_hours": 24, "to": ["inspector"]}]
     digest: Mapped[Document]  # {"weekday": "monday", "time": "07:00"}

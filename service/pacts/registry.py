@@ -35,6 +35,16 @@ def by_id(session: Session, directory: Directory, pact_id: int) -> Promise:
     return next(promise for pact, promise in _versions(session, directory.revision) if pact.id == pact_id)
 
 
+def by_version(session: Session, directory: Directory, version: str) -> Promise:
+    """The promise of this version, as events name it."""
+    return next(promise for pact, promise in _versions(session, directory.revision) if pact.version == version)
+
+
+def promises(session: Session, directory: Directory) -> list[Promise]:
+    """The promises of all versions, the earliest first."""
+    return [promise for _, promise in _versions(session, directory.revision)]
+
+
 def _versions(session: Session, revision: int) -> list[tuple[Pact, Promise]]:
     global _cached
     if _cached[0] != revision:
@@ -61,4 +71,7 @@ def promise_of(pact: Pact) -> Promise:
         digest_weekday=WEEKDAYS.index(pact.digest["weekday"]),
         digest_hour=int(hour),
         digest_minute=int(minute),
+        hours=pact.hours,
+        accountable=pact.accountable,
+        question_counts=pact.question_counts,
     )

@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+# Which hours a pact counts, and who answers for a case that several units held.
+CALENDAR, WORKING = "calendar", "working"
+LONGEST, LAST = "longest", "last"
+
 
 @dataclass(frozen=True)
 class Escalation:
@@ -25,3 +29,6 @@ class Promise:
     digest_weekday: int  # Monday is 0
     digest_hour: int
     digest_minute: int
+    hours: str = CALENDAR
+    accountable: str = LONGEST  # the unit that held the case longest, or the last one before the due moment
+    question_counts: bool = False  # whether a question to the citizen is an answer

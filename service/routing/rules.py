@@ -29,6 +29,10 @@ class Facts:
     areas_above: tuple[str, ...] = ()
 
 
+# The rule that sends an accusation of officials to the inspectorate.
+ALLEGATION = "allegation"
+
+
 @dataclass(frozen=True)
 class Decision:
     """`agency` is a code, or None for the desk. `candidates` are (code, score), best first."""
@@ -118,7 +122,7 @@ def decide(table: Table, facts: Facts) -> Decision:
     found = table.allegations.search(words)
     if found or (category and category.sensitive):
         why = f"menyebut “{found[0]}”" if found else f"kategori “{category.name}”" if category else ""
-        return Decision(table.inspectorate, "allegation", f"Dugaan menyangkut aparatur: {why}", scores)
+        return Decision(table.inspectorate, ALLEGATION, f"Dugaan menyangkut aparatur: {why}", scores)
     if facts.tag in table.names:
         return Decision(facts.tag, "address", f"Dikirim ke alamat +{facts.tag}", scores)
     if category and (category.agency or category.by_area):

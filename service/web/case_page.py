@@ -14,11 +14,14 @@ from service.attachments.records import Attachment
 from service.complaints.history import events_of, messages_of
 from service.complaints.privacy import mask
 from service.complaints.records import Complaint, Event, Message
+from service.deadlines.records import Deadline
+from service.deadlines.rules import PACT, STATUTE
 from service.tables import Session
+from service.web.countings import counting_of
 from service.web.standing import Standing, standing
 from service.web.timeline import AGENCY, Entry, entries
 
-HOLDING = ("open", "assign", "decline")
+HOLDING = ("open", "assign", "decline", "reopen")
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class CasePage:
     area: str
     agency: str
     standing: Standing
+    settle_by: datetime | None  # the due time of the law's clock, while that matters
+    waits: bool  # the law's clock stands still: the citizen is asked something
     history: list[Entry]
 
     @property
@@ -48,6 +53,8 @@ def case_page(
     events = [event for event in events_of(session, case) if event.seq <= last]
     messages = [message for message in messages_of(session, case) if message.event_seq <= last]
     files = [file for file in attachments_of(session, case.id) if file.event_seq <= last]
+    clocks = _clocks(session, case)
+    law = clocks.get(STATUTE)
     hide = mask if reader == AGENCY else str
     topic = directory.topics.get(case.category_id) if case.category_id else None
     return CasePage(
@@ -57,9 +64,16 @@ def case_page(
         topic=topic.name if topic else "",
         area=area_words(directory, case),
         agency=directory.unit(case.agency_id).name,
-        standing=standing(case, now),
+        standing=standing(case, now, counting_of(session, directory, clocks[PACT])),
+        settle_by=law.due_at if law and law.met_at is None else None,
+        waits=case.asked_at is not None,
         history=entries(directory, events, messages, files, reader),
     )
+
+
+def _clocks(session: Session, case: Complaint) -> dict[str, Deadline]:
+    query = select(Deadline).where(Deadline.complaint_id == case.id, Deadline.run == case.run)
+    return {clock.kind: clock for clock in session.scalars(query)}
 
 
 def area_words(directory: Directory, case: Complaint) -> str:

@@ -46,11 +46,24 @@ def _entries(role: str) -> list[tuple[str, str]]:
     ]
     return {
         "desk": desk,
-        "inspector": [desk[3], *desk[:3]],
+        "inspector": [
+            desk[3],
+            (_("Keputusan"), "leadership.decisions"),
+            (_("Jawaban mirip"), "leadership.similar"),
+            *desk[:3],
+        ],
         "leader": [desk[3]],
         "officer": [(_("Kasus kami"), "agency.cases")],
-        "head": [(_("Kasus kami"), "agency.cases"), (_("Kinerja"), "agency.figures")],
-        "administrator": [(_("Administrasi"), "admin.overview"), (_("Kesehatan surat"), "admin.mail_health")],
+        "head": [
+            (_("Kasus kami"), "agency.cases"),
+            (_("Kinerja"), "agency.figures"),
+            (_("Jawaban mirip"), "agency.similar"),
+        ],
+        "administrator": [
+            (_("Administrasi"), "admin.overview"),
+            (_("Kesehatan surat"), "admin.mail_health"),
+            (_("Kalender"), "admin.calendar"),
+        ],
     }[role]
 
 

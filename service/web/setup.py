@@ -10,6 +10,7 @@ from flask_babel import Babel, gettext
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from service import clock
 from service.config import Settings, settings
@@ -46,6 +47,13 @@ BLUEPRINTS = (
 csrf = CSRFProtect()
 
 
+class Number(IntegerConverter):
+    """A number in an address. More than a column holds names nothing: 404, and no question to the database."""
+
+    def __init__(self, map: Map, max: int = 2**31 - 1) -> None:
+        super().__init__(map, max=max)
+
+
 def set_up(app: Flask) -> None:
     """Prepare the app for its pages and add them all."""
     chosen = settings()
@@ -63,6 +71,7 @@ def set_up(app: Flask) -> None:
     security.register(app)
     errors.register(app)
     app.context_processor(_for_every_template)
+    app.url_map.converters["int"] = Number
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.jinja_env.globals["static_url"] = _static_url(app)

@@ -14,7 +14,8 @@ from service.agencies.directory import Directory
 from service.attachments.records import Attachment
 from service.complaints.privacy import mask
 from service.complaints.records import Event, Message
-from service.notifications.words import LETTERS, duration
+from service.notifications.words import EXCUSES, LETTERS, counted
+from service.web.uncounted import because
 
 CITIZEN, AGENCY, DESK = "citizen", "agency", "desk"
 
@@ -77,11 +78,11 @@ def _decline(directory: Directory, event: Event, reader: str) -> Words:
 
 
 def _respond(directory: Directory, event: Event, reader: str) -> Words:
-    return (
-        "answer",
-        _("Jawaban %(agency)s", agency=_unit(directory, event.payload.get("agency"))),
-        _accepted(event, reader),
-    )
+    agency = _unit(directory, event.payload.get("agency"))
+    title = _("Jawaban %(agency)s", agency=agency)
+    if "remark" in event.payload:
+        title = _("Pesan %(agency)s dihitung sebagai jawaban", agency=agency)
+    return "answer", title, " ".join(filter(None, (_accepted(event, reader), _similar(event, reader))))
 
 
 def _reject(directory: Directory, event: Event, reader: str) -> Words:
@@ -96,15 +97,20 @@ def _follow_up(directory: Directory, event: Event, reader: str) -> Words:
 
 
 def _remind(directory: Directory, event: Event, reader: str) -> Words:
-    return "clock", _("Pengingat otomatis: %(n)s %% waktu sudah berjalan", n=event.payload.get("percent", "?")), ""
+    share = event.payload.get("percent", "?")
+    if event.payload.get("clock") == "statute":
+        return "clock", _("Pengingat penyelesaian: %(n)s %% waktu sudah berjalan", n=share), ""
+    return "clock", _("Pengingat otomatis: %(n)s %% waktu sudah berjalan", n=share), ""
 
 
 def _breach(directory: Directory, event: Event, reader: str) -> Words:
     title = _("Batas waktu terlewati tanpa jawaban")
+    if event.payload.get("answered"):
+        title = _("Jawaban tiba setelah batas waktu")
     if reader == CITIZEN:
         return "late", title, _("Kepala dinas yang bertanggung jawab sudah diberi tahu.")
     held = ", ".join(
-        f"{_unit(directory, code)} {duration(timedelta(seconds=seconds))}"
+        f"{_unit(directory, code)} {counted(timedelta(seconds=seconds), event.payload.get('hours', ''))}"
         for code, seconds in event.payload.get("held", {}).items()
     )
     who = _unit(directory, event.payload.get("accountable"))
@@ -124,7 +130,78 @@ def _escalate(directory: Directory, event: Event, reader: str) -> Words:
 
 
 def _withdraw(directory: Directory, event: Event, reader: str) -> Words:
+    if "arrived" in event.payload and not event.payload["arrived"]:
+        return "clock", _("Catatan keterlambatan dicabut"), _("Diputuskan oleh Inspektorat.")
     return "clock", _("Catatan keterlambatan dicabut"), _("Ternyata jawaban sudah tiba sebelum batas waktu.")
+
+
+def _lapse(directory: Directory, event: Event, reader: str) -> Words:
+    return "late", _("Batas waktu penyelesaian terlewati"), _("Belum dilaporkan selesai.")
+
+
+def _remark(directory: Directory, event: Event, reader: str) -> Words:
+    agency = _unit(directory, event.payload.get("agency"))
+    title = _("Pesan %(agency)s yang tidak dihitung sebagai jawaban", agency=agency)
+    return "said", title, "" if reader == CITIZEN else because(event)
+
+
+def _ask(directory: Directory, event: Event, reader: str) -> Words:
+    title = _("Pertanyaan %(agency)s", agency=_unit(directory, event.payload.get("agency")))
+    if event.payload.get("counts"):
+        return "answer", title, _("Menurut pakta, pertanyaan ini dihitung sebagai jawaban.")
+    return "said", title, ""
+
+
+def _resolve(directory: Directory, event: Event, reader: str) -> Words:
+    agency = _unit(directory, event.payload.get("agency"))
+    return "answer", _("Dilaporkan selesai oleh %(agency)s", agency=agency), _similar(event, reader)
+
+
+def _close(directory: Directory, event: Event, reader: str) -> Words:
+    by = {
+        "citizen": _("Anda menyatakan selesai.") if reader == CITIZEN else _("Pelapor menyatakan selesai."),
+        "system": _("Sepuluh hari tanpa kabar dari pelapor sejak dilaporkan selesai."),
+        "desk": _("Oleh meja pengaduan."),
+    }
+    return "moved", _("Pengaduan ditutup"), by.get(str(event.payload.get("by")), "")
+
+
+def _reopen(directory: Directory, event: Event, reader: str) -> Words:
+    agency = _unit(directory, event.payload.get("holder"))
+    return "said", _("Pengaduan dibuka kembali"), _("Pada %(agency)s, dengan batas waktu baru.", agency=agency)
+
+
+def _dispute(directory: Directory, event: Event, reader: str) -> Words:
+    title = _("Anda menyatakan belum dijawab") if reader == CITIZEN else _("Pelapor menyatakan belum dijawab")
+    return "said", title, _("Inspektorat memeriksa apakah jawabannya dihitung.")
+
+
+def _uphold(directory: Directory, event: Event, reader: str) -> Words:
+    return "late", _("Inspektorat memutuskan: jawaban itu tidak dihitung"), _("Alasannya:")
+
+
+def _dismiss(directory: Directory, event: Event, reader: str) -> Words:
+    return "clock", _("Inspektorat memutuskan: jawaban itu tetap dihitung"), _("Alasannya:")
+
+
+def _excuse(directory: Directory, event: Event, reader: str) -> Words:
+    return "clock", _("Keterlambatan dikecualikan"), _cause(event)
+
+
+def _object(directory: Directory, event: Event, reader: str) -> Words:
+    return "clock", _("Kepala dinas berkeberatan atas catatan keterlambatan"), ""
+
+
+def _grant(directory: Directory, event: Event, reader: str) -> Words:
+    return "clock", _("Inspektorat menerima keberatan"), _cause(event)
+
+
+def _refuse(directory: Directory, event: Event, reader: str) -> Words:
+    return "clock", _("Inspektorat menolak keberatan"), _("Catatan keterlambatan tetap.")
+
+
+def _redact(directory: Directory, event: Event, reader: str) -> Words:
+    return "clock", _("Data pribadi dihapus dari riwayat ini"), ""
 
 
 WORDS: dict[str, Callable[[Directory, Event, str], Words]] = {
@@ -138,7 +215,28 @@ WORDS: dict[str, Callable[[Directory, Event, str], Words]] = {
     "breach": _breach,
     "escalate": _escalate,
     "withdraw": _withdraw,
+    "lapse": _lapse,
+    "remark": _remark,
+    "ask": _ask,
+    "resolve": _resolve,
+    "close": _close,
+    "reopen": _reopen,
+    "dispute": _dispute,
+    "uphold": _uphold,
+    "dismiss": _dismiss,
+    "excuse": _excuse,
+    "object": _object,
+    "grant": _grant,
+    "refuse": _refuse,
+    "redact": _redact,
 }
+
+
+def _cause(event: Event) -> str:
+    cause = str(event.payload.get("cause", ""))
+    if cause == "withdrawn":
+        return _("Catatan itu keliru dan dicabut.")
+    return _("Tetap tercatat, tetapi dikecualikan: %(cause)s.", cause=EXCUSES.get(cause, cause))
 
 
 def _accepted(event: Event, reader: str) -> str:
@@ -146,7 +244,17 @@ def _accepted(event: Event, reader: str) -> str:
     if reader == CITIZEN or "accepted_by" not in event.payload:
         return ""
     reason = event.payload.get("accepted_reason", "")
+    if event.payload.get("accepted_from") == "remark":
+        return _("Keputusan Inspektorat, dihitung sejak pesan itu tiba: %(reason)s", reason=reason)
     return _("Diterima oleh meja pengaduan dari karantina: %(reason)s", reason=reason)
+
+
+def _similar(event: Event, reader: str) -> str:
+    """That an answer is nearly the same as one in another case; for those who supervise, not for the citizen."""
+    if reader == CITIZEN or "similar_to" not in event.payload:
+        return ""
+    same, number = event.payload["percent"], event.payload["similar_to"]
+    return _("Mirip %(n)s %% dengan jawaban atas %(number)s.", n=same, number=number)
 
 
 def _unit(directory: Directory, code: str | None) -> str:

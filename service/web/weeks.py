@@ -1,15 +1,20 @@
 """Weeks of the government's calendar, as pages show them."""
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from babel.dates import format_date
 
-from service.compliance.rules import Week, week_before
+from service.compliance.rules import Week, week_of
 
 
 def this_week(now: datetime, zone: tzinfo) -> Week:
     """The week that `now` lies in."""
-    return week_before(now + timedelta(days=7), zone)
+    return week_of(now, zone)
+
+
+def day_words(day: date) -> str:
+    """`26 Okt 2026`"""
+    return format_date(day, "d MMM y", locale="id")
 
 
 def week_words(week: Week) -> str:

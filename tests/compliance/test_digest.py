@@ -11,7 +11,7 @@ from service.casework.cases import locked
 from service.casework.respond import respond
 from service.casework.sweep import Sight
 from service.compliance import digest
-from service.compliance.figures import daily_counts, late_cases, week_figures
+from service.compliance.figures import daily_counts, late_runs, week_figures
 from service.compliance.records import FrozenWeek
 from service.compliance.rules import figures_hash, publication, week_before, week_named
 from service.database import transaction
@@ -22,6 +22,7 @@ from service.outbox import delivery
 from service.outbox.records import OutboundMail
 from service.tables import Session
 from tests.casework.test_acts import dying, everything_seen, opened, sweep_all
+from tests.compliance.histories import deliver
 from tests.fakes.clock import FakeClock
 from tests.fakes.smtp import FakeSmtp
 
@@ -50,6 +51,7 @@ def test_what_is_no_week_is_refused(name: str) -> None:
 def busy_week(directory: Directory, clock: FakeClock) -> None:
     """Eight complaints to PUPR on Monday: six answered in time, one late, one not at all; then it is next Monday."""
     cases = [opened(directory) for _ in range(8)]
+    deliver(clock())
     clock.advance(hours=5)
     with transaction() as session:
         for case in cases[:6]:
@@ -72,7 +74,7 @@ def test_figures_count_the_cohort_by_deadline(directory: Directory, session: Ses
     assert pupr.median_hours == 5
     assert figures["dlh"].due == 0
     assert daily_counts(session, directory, week.start, week.end)[1] == (6, 2)
-    assert [case.responded_at is None for case in late_cases(session, week.start, week.end)] == [True, False]
+    assert [run.met_at is None for _, run in late_runs(session, week.start, week.end)] == [True, False]
 
 
 @pytest.mark.usefixtures("busy_week")
@@ -87,7 +89,8 @@ def test_the_digest_goes_to_every_head_and_the_leaders_once(
     assert directory.officials["leader"].email in leaders
     while delivery.turn(transaction, smtp, render, tell_desk, bounce_address):
         pass
-    hendra = smtp.to(directory.by_code["pupr"].head.email)[-1]
+    letters = smtp.to(directory.by_code["pupr"].head.email)
+    hendra = next(letter for letter in letters if letter.subject.startswith("Rekapitulasi"))
     assert "6 dari 8" in hendra.subject
     assert "BELUM DIJAWAB" in hendra.text
     assert hendra.attachments[0].content_type == "image/png"
@@ -104,7 +107,7 @@ def test_no_digest_while_the_mailbox_is_unread(session: Session, clock: FakeCloc
 def test_published_figures_are_sealed_and_cannot_be_changed(session: Session) -> None:
     digest.turn(transaction, everything_seen)
     week = session.scalars(select(FrozenWeek).where(FrozenWeek.week == "2026-W48")).one()
-    assert week.hash == figures_hash(week.week, week.figures)
+    assert week.hash == figures_hash(week.week, week.figures, week.corrections, week.last_event)
     with pytest.raises(Exception, match="refused"):
         session.execute(text("UPDATE frozen_week SET hash = ''"))
     session.rollback()

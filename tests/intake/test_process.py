@@ -335,3 +335,23 @@ def test_a_flood_from_one_sender_waits_for_the_desk(
     receive(folder, clock, *[mail(SARI, LAPOR, f"Sampah {n}", f"Sampah menumpuk nomor {n}.") for n in range(25)])
     assert session.scalar(select(func.count()).select_from(Complaint)) == 21
     assert len(quarantine.waiting(session)) == 4
+
+
+@pytest.mark.usefixtures("assigned")
+def test_thanks_by_mail_are_passed_on_but_are_no_answer_and_budi_is_told_at_once(
+    directory: Directory, session: Session, folder: FakeFolder, clock: FakeClock, smtp: FakeSmtp
+) -> None:
+    inbox = directory.by_code["pupr"].inbox
+    receive(folder, clock, _answer(directory, smtp, inbox, "Baik Bu, segera kami tindak lanjuti. Terima kasih."))
+    deliver(smtp)
+    case = only_case(session)
+    assert (case.state, case.responded_at) == ("assigned", None)
+    assert "segera kami tindak lanjuti" in smtp.to("sari@warga.example")[-1].text
+    told = smtp.to(inbox)[-1]
+    assert "BELUM DIHITUNG SEBAGAI JAWABAN" in told.text
+    row = session.scalars(select(InboundMail).order_by(InboundMail.id.desc())).first()
+    assert row is not None
+    assert row.reason.endswith("tidak dihitung sebagai jawaban")
+    receive(folder, clock, mail(inbox, told.reply_to[0], "Re: " + told.subject, "Besok tim kami menambal jalan itu."))
+    session.expire_all()
+    assert only_case(session).state == "responded"

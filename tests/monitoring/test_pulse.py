@@ -50,9 +50,10 @@ def test_work_that_fails_keeps_since_when_and_the_last_words(session: Session, c
 
 def test_every_job_of_the_schedule_leaves_a_sign(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs.queues, "answer", lambda _job: None)
-    for job in (jobs.process_mail, jobs.deliver_mail, jobs.sweep_deadlines, jobs.send_digests):
+    every = (jobs.process_mail, jobs.deliver_mail, jobs.sweep_deadlines, jobs.send_digests, jobs.anchor_day)
+    for job in every:
         job()
-    assert set(session.scalars(select(Heartbeat.name))) == set(pulse.JOBS)
+    assert set(session.scalars(select(Heartbeat.name))) == {*pulse.JOBS, pulse.SWEPT}
 
 
 def test_five_recipients_refused_in_a_row_are_our_own_fault(session: Session) -> None:

@@ -35,7 +35,7 @@ def test_a_backlog_of_mail_to_process_keeps_no_letter_waiting(redis: Redis) -> N
 def test_a_slow_way_out_keeps_no_clock_waiting(redis: Redis) -> None:
     rounds = 3
     for _ in range(rounds):
-        for job in (queues.PROCESS_MAIL, queues.DELIVER_MAIL, queues.SWEEP_DEADLINES, queues.SEND_DIGESTS):
+        for job in queues.QUEUE_OF:
             Queue(queues.QUEUE_OF[job], connection=redis).enqueue("time.time")
     worker = work.Worker(list(queues.QUEUES), connection=redis)
     worker.work(burst=True, max_jobs=len(queues.QUEUE_OF), dequeue_strategy=work.TURNS)

@@ -15,6 +15,7 @@ from service.complaints.records import Complaint
 from service.database import transaction
 from service.notifications.links import agency_token
 from service.outbox.records import OutboundMail
+from tests.casework.test_acts import sweep_all
 from tests.fakes.clock import FakeClock
 from tests.web.conftest import Browser, OpenCase, present
 from tests.web.test_form import photo
@@ -194,6 +195,7 @@ def test_a_head_reads_the_agencys_figures_with_the_late_cases(
 ) -> None:
     case = opened()
     clock.advance(hours=30)
+    sweep_all()
     page = browser_of("hendra").get("/opd/kinerja").text
     assert case.number in page
     assert "Bagaimana angka ini dihitung?" in page

@@ -8,7 +8,7 @@ import pytest
 from service.agencies.directory import Directory
 from service.web.limits import limiter
 from service.web.public.parsing import MOST_TEXT
-from tests.web.conftest import Browser, everything
+from tests.web.conftest import Browser, OpenCase, everything
 from tests.web.test_form import photo
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
@@ -167,3 +167,14 @@ def test_an_empty_database_says_what_is_missing(sari: Browser, monkeypatch: pyte
     answer = sari.get("/")
     assert answer.status_code == 503
     assert "flask preset load" in answer.text
+
+
+@pytest.mark.parametrize("number", [2**31, 2**63, 10**40])
+def test_a_number_that_no_column_holds_names_nothing(
+    sari: Browser, dewi: Browser, opened: OpenCase, number: int
+) -> None:
+    case = opened()
+    assert sari.get(f"/lacak/{case.token}/berkas/{number}").status_code == 404
+    assert dewi.get(f"/meja/kasus/{case.number}/berkas/{number}").status_code == 404
+    assert dewi.get(f"/meja/karantina/{number}").status_code == 404
+    assert dewi.post(f"/meja/surat-gagal/{number}/ulang").status_code == 404

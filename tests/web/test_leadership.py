@@ -10,6 +10,7 @@ from service.database import transaction
 from service.intake.mailbox import name_of
 from service.intake.records import Mailbox
 from service.web import health
+from tests.casework.test_acts import sweep_all
 from tests.fakes.clock import FakeClock
 from tests.web.conftest import Browser, OpenCase
 
@@ -46,6 +47,7 @@ def test_a_rate_is_shown_only_with_enough_cases(
     for number in range(4):
         opened(text=f"Jalan rusak {number}")
     clock.advance(hours=30)
+    sweep_all()
     assert "kurang dari 5" in browser_of("arif").get("/kota").text
 
 

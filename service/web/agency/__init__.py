@@ -3,7 +3,7 @@
 In: answers and refusals. Out: `casework.respond`, `casework.decline`. No page here holds a citizen's email or phone.
 """
 
-from service.web.agency import figures, link, office
+from service.web.agency import clock, evidence, figures, link, office, similar
 from service.web.agency.pages import pages
 
-__all__ = ["figures", "link", "office", "pages"]
+__all__ = ["clock", "evidence", "figures", "link", "office", "pages", "similar"]

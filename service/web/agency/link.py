@@ -20,7 +20,7 @@ from service.web.limits import MESSAGES, is_loopback, limiter
 from service.web.locks import token_holder
 
 
-def _by_token(view: Callable[..., Any]) -> Callable[..., Any]:
+def by_token(view: Callable[..., Any]) -> Callable[..., Any]:
     """Turn the token into a visit, or say what is wrong with it."""
 
     @wraps(view)
@@ -39,7 +39,7 @@ def _by_token(view: Callable[..., Any]) -> Callable[..., Any]:
 
 @pages.get("/kasus/<token>")
 @token_holder
-@_by_token
+@by_token
 def by_link(visit: Visit) -> str:
     """The case, for the agency that the mail was written to."""
     return visits.show(visit)
@@ -48,7 +48,7 @@ def by_link(visit: Visit) -> str:
 @pages.post("/kasus/<token>/jawab")
 @token_holder
 @limiter.limit(MESSAGES, exempt_when=is_loopback)
-@_by_token
+@by_token
 def answer_by_link(visit: Visit) -> Any:
     """Answer the citizen."""
     return visits.answer(visit)
@@ -57,7 +57,7 @@ def answer_by_link(visit: Visit) -> Any:
 @pages.post("/kasus/<token>/bukan")
 @token_holder
 @limiter.limit(MESSAGES, exempt_when=is_loopback)
-@_by_token
+@by_token
 def send_back_by_link(visit: Visit) -> Any:
     """Not within our remit."""
     return visits.send_back(visit)
@@ -65,7 +65,7 @@ def send_back_by_link(visit: Visit) -> Any:
 
 @pages.get("/kasus/<token>/berkas/<int:file_id>")
 @token_holder
-@_by_token
+@by_token
 def file_by_link(visit: Visit, file_id: int) -> Any:
     """A file of the case."""
     return visits.send_file(visit, file_id)

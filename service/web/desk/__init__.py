@@ -4,7 +4,7 @@ In: decisions of operators. Out: `casework.assign|reject|respond`, `intake.quara
 inspector may read all of it and change nothing.
 """
 
-from service.web.desk import acts, cases, dead_letters, held_mail, quarantine, queue
+from service.web.desk import acts, cases, clock, dead_letters, evidence, held_mail, quarantine, queue
 from service.web.desk.pages import pages
 
-__all__ = ["acts", "cases", "dead_letters", "held_mail", "pages", "quarantine", "queue"]
+__all__ = ["acts", "cases", "clock", "dead_letters", "evidence", "held_mail", "pages", "quarantine", "queue"]

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from service.casework.assign import assign
 from service.casework.cases import locked
 from service.casework.reject import reject
-from service.casework.respond import respond
+from service.casework.say import say
 from service.complaints.records import Complaint
 from service.complaints.rules import ActRefusedError
 from service.database import db, transaction
@@ -19,6 +19,7 @@ from service.web.desk.pages import OPERATORS, actor, pages
 from service.web.filters import directory_of_request
 from service.web.locks import role_required
 from service.web.public.parsing import MOST_TEXT
+from service.web.uncounted import warning
 from service.web.uploads import read_uploads
 from service.web.words import tidy
 
@@ -81,12 +82,14 @@ def answer_case(number: str) -> Answer:
     fault = " ".join(uploads.faults) or _length_fault(text, MOST_TEXT, _("Tuliskan jawaban untuk warga."))
     if fault:
         return show(find(db.session(), number), Typed("answer", text, "", fault), uploads), 422
+    if uncounted := warning(find(db.session(), number), text, len(uploads.kept)):
+        return show(find(db.session(), number), Typed("answer", text, uncounted=uncounted), uploads), 422
     with transaction() as session:
         case = _locked(session, number)
         if case.agency_id is not None:
             raise ActRefusedError("an agency holds the case")
         if not already_said(session, case, text, request.form.get("seen")):
-            respond(
+            say(
                 session,
                 directory_of_request(),
                 case,
@@ -94,6 +97,7 @@ def answer_case(number: str) -> Answer:
                 arrived_at=g.arrived_at,
                 actor=actor(),
                 files=uploads.kept,
+                warned=True,
             )
     flash(_("Jawaban sudah dikirim kepada pelapor."))
     return redirect(url_for("desk.case", number=number), 303)

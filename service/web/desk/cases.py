@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 from flask import Response, abort, render_template
+from flask_login import current_user
 from sqlalchemy import select
 
 from service import clock
-from service.complaints.records import Complaint
+from service.casework.let_count import not_counted
+from service.complaints.history import events_of, messages_of
+from service.complaints.records import Complaint, Event
 from service.complaints.rules import TRANSITIONS
 from service.database import db
 from service.intake import shelf
@@ -18,6 +21,7 @@ from service.web.desk.queue import candidate_names
 from service.web.filters import directory_of_request
 from service.web.locks import role_required
 from service.web.timeline import DESK
+from service.web.uncounted import because
 from service.web.uploads import Uploads
 
 
@@ -29,6 +33,7 @@ class Typed:
     text: str = ""
     agency: str = ""
     fault: str = ""
+    uncounted: tuple[str, ...] = ()  # why the words would not count as an answer
 
 
 @pages.get("/kasus/<number>")
@@ -87,9 +92,19 @@ def show(
         inbox_problem=directory.unit(found.agency_id).inbox_problem,
         likely=[unit for code in likely for unit in units if unit.code == code],
         units=[unit for unit in units if unit.code not in likely],
+        uncounted=_uncounted(db.session(), found, directory.unit(found.agency_id).code) if "respond" in allowed else [],
         may_assign="assign" in allowed,
         may_reject="reject" in allowed,
-        may_answer="respond" in allowed and found.agency_id is None,
+        may_answer="ask" in allowed and found.agency_id is None,
         typed=typed or Typed(),
         carried=(uploads or Uploads()).carried(),
     )
+
+
+def _uncounted(session: Session, found: Complaint, holder: str) -> list[tuple[Event, str, str]]:
+    """For the inspector: the holder's words that do not count, as event, why, and text."""
+    if current_user.role != "inspector":
+        return []
+    texts = {message.event_seq: message.text for message in messages_of(session, found)}
+    events = [event for event in not_counted(events_of(session, found)) if event.payload["agency"] == holder]
+    return [(event, because(event), texts.get(event.seq, "")) for event in events]

@@ -13,15 +13,14 @@ from werkzeug.wrappers import Response
 from service import clock, queues
 from service.agencies.directory import Directory
 from service.agencies.records import Account
+from service.casework.clocks import promised
 from service.complaints.records import Complaint
 from service.database import db, transaction
-from service.deadlines.rules import due_at
 from service.intake import quarantine, shelf
 from service.intake.quarantine import LARGEST_ID
 from service.intake.records import DISCARDED, QUARANTINED, InboundMail
 from service.intake.shelf import Which
 from service.notifications.words import duration
-from service.pacts import registry
 from service.tables import Session
 from service.web.desk.mail_words import act_words, size_words
 from service.web.desk.pages import OPERATORS, READERS, actor, pages
@@ -145,7 +144,7 @@ def _waits(session: Session, directory: Directory, mail: InboundMail, now: datet
     waited = duration(now - mail.received_at)
     if case is not None:
         return Waits(mail, standing(case, now), waited, case.due_at, case.number)
-    due = due_at(mail.received_at, registry.at(session, directory, mail.received_at))
+    _promise, due = promised(session, directory, mail.received_at)
     left = due - now
     if left < timedelta():
         return Waits(mail, Standing("late", _("Lewat %(time)s", time=duration(-left))), waited, due, "")

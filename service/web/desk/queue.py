@@ -15,12 +15,13 @@ from service.database import db
 from service.intake import shelf
 from service.outbox.records import DEAD, OutboundMail
 from service.tables import Session
+from service.web.countings import standings
 from service.web.desk.allegations import accusing
 from service.web.desk.pages import READERS, pages
 from service.web.desk.quarantine import waits
 from service.web.filters import directory_of_request
 from service.web.locks import role_required
-from service.web.standing import Standing, standing
+from service.web.standing import Standing
 from service.web.words import one_line
 
 MOST = 200
@@ -72,10 +73,11 @@ def search() -> Response | str:
     if found is not None:
         return redirect(url_for("desk.case", number=found.number), 303)
     cases = matching(session, asked, MOST_FOUND + 1)
+    stands = standings(session, directory, cases, now)
     return render_template(
         "desk/search.html",
         asked=asked,
-        found=[(case, directory.unit(case.agency_id), standing(case, now)) for case in cases[:MOST_FOUND]],
+        found=[(case, directory.unit(case.agency_id), stands[case.id]) for case in cases[:MOST_FOUND]],
         more=len(cases) > MOST_FOUND,
         most=MOST_FOUND,
     )
@@ -87,9 +89,9 @@ def _waiting(session: Session, directory: Directory) -> list[Waiting]:
     query = select(Complaint).where(Complaint.state == RECEIVED, Complaint.agency_id.is_(None))
     cases = session.scalars(query.order_by(Complaint.due_at).limit(MOST)).all()
     hidden = accusing(session, directory, cases)  # the agencies named may be the ones complained of
+    stands = standings(session, directory, cases, now)
     return [
-        Waiting(case, [] if case.id in hidden else candidate_names(directory, case), standing(case, now))
-        for case in cases
+        Waiting(case, [] if case.id in hidden else candidate_names(directory, case), stands[case.id]) for case in cases
     ]
 
 
@@ -118,5 +120,6 @@ def _late(session: Session, directory: Directory) -> list[tuple[Complaint, str, 
     """The cases at agencies that are late, the longest first: the desk may want to ring somebody up."""
     now = clock.now()
     query = select(Complaint).where(Complaint.state == ASSIGNED, Complaint.due_at < now)
-    cases = session.scalars(query.order_by(Complaint.due_at).limit(20))
-    return [(case, directory.unit(case.agency_id).acronym, standing(case, now)) for case in cases]
+    cases = session.scalars(query.order_by(Complaint.due_at).limit(20)).all()
+    stands = standings(session, directory, cases, now)
+    return [(case, directory.unit(case.agency_id).acronym, stands[case.id]) for case in cases]

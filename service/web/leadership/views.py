@@ -6,12 +6,14 @@ from sqlalchemy import func, select
 from service import clock
 from service.complaints.privacy import mask
 from service.complaints.records import Complaint
-from service.compliance.figures import OPEN_STATES, open_cases, week_figures
-from service.compliance.rules import SMALLEST_SAMPLE, total, week_before, worst_first
+from service.complaints.rules import OPEN_STATES
+from service.compliance.figures import open_cases
+from service.compliance.rules import SMALLEST_SAMPLE, week_before
 from service.database import db
+from service.web.countings import standings
+from service.web.figures import shown_week
 from service.web.filters import directory_of_request
 from service.web.locks import role_required
-from service.web.standing import standing
 from service.web.weeks import this_week
 
 pages = Blueprint("leadership", __name__)
@@ -23,17 +25,13 @@ def city() -> str:
     """Figures of the city. Cases that fell due count; open ones that are late count as late."""
     session, directory, now = db.session(), directory_of_request(), clock.now()
     current, last = this_week(now, directory.timezone), week_before(now, directory.timezone)
-    present = week_figures(session, directory, current.start, now)
-    past = week_figures(session, directory, last.start, last.end)
     late = [case for case in open_cases(session, limit=20) if case.due_at < now]
+    stands = standings(session, directory, late, now)
     return render_template(
         "leadership/city.html",
-        weeks=[
-            (current, worst_first(present), total(present, directory.short_name), True),
-            (last, worst_first(past), total(past, directory.short_name), False),
-        ],
+        weeks=[shown_week(session, directory, week, now) for week in (current, last)],
         late_now=session.scalar(select(func.count()).where(Complaint.state.in_(OPEN_STATES), Complaint.due_at < now)),
-        late=[(case, _subject(case), directory.unit(case.agency_id), standing(case, now)) for case in late],
+        late=[(case, _subject(case), directory.unit(case.agency_id), stands[case.id]) for case in late],
         smallest=SMALLEST_SAMPLE,
     )
 

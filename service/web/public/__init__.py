@@ -4,7 +4,7 @@ In: complaints and follow-ups. Out: `casework.open_case`, `casework.follow_up`; 
 opens, and that name no member of staff.
 """
 
-from service.web.public import form, tracking, unsubscribe
+from service.web.public import clock, form, tracking, unsubscribe, verdict
 from service.web.public.pages import pages
 
-__all__ = ["form", "pages", "tracking", "unsubscribe"]
+__all__ = ["clock", "form", "pages", "tracking", "unsubscribe", "verdict"]

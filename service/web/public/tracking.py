@@ -1,5 +1,9 @@
 """`/terima` and `/lacak`: the receipt, and where a citizen follows a case. The token in the address is the key."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
 from flask import Response, abort, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -7,8 +11,12 @@ from werkzeug.wrappers import Response as Redirect
 
 from service import clock
 from service.casework.cases import locked
+from service.casework.dispute import disputable
 from service.casework.follow_up import follow_up
+from service.casework.reopen import may_reopen
+from service.complaints.history import events_of
 from service.complaints.records import Complaint
+from service.complaints.rules import TRANSITIONS
 from service.database import db, transaction
 from service.notifications.links import tracking_url
 from service.tables import Session
@@ -24,11 +32,21 @@ from service.web.uploads import Uploads, read_uploads
 from service.web.words import tidy
 
 
+@dataclass(frozen=True)
+class Protest:
+    """What a citizen wrote against an answer or the work, right or wrong. `act` is `dispute` or `reopen`."""
+
+    act: str = ""
+    text: str = ""
+    fault: str = ""
+    response: str = ""  # the seq of the answer that was chosen
+
+
 @pages.get("/terima/<token>")
 @token_holder
 def receipt(token: str) -> str:
     """The number, the link, the due time, and what happens next."""
-    case = _case(db.session(), token)
+    case = case_of(db.session(), token)
     return render_template(
         "public/receipt.html",
         case=case,
@@ -48,7 +66,7 @@ def find() -> str:
 @token_holder
 def track(token: str) -> str:
     """How the case stands, and everything that happened to it."""
-    return _page(_case(db.session(), token), "", Uploads(), "")
+    return track_page(case_of(db.session(), token))
 
 
 @pages.post("/lacak/<token>")
@@ -60,9 +78,9 @@ def write(token: str) -> Redirect | tuple[str, int]:
     uploads = read_uploads()
     fault = _fault(text, uploads)
     if fault:
-        return _page(_case(db.session(), token), text, uploads, fault), 422
+        return track_page(case_of(db.session(), token), typed=text, uploads=uploads, fault=fault), 422
     with transaction() as session:
-        case = locked(session, _case(session, token).id)
+        case = locked(session, case_of(session, token).id)
         if case is None:
             abort(404)
         words = text or _("(lihat lampiran)")
@@ -77,11 +95,12 @@ def write(token: str) -> Redirect | tuple[str, int]:
 def file(token: str, file_id: int) -> Response:
     """One of the case's files."""
     session = db.session()
-    case = _case(session, token)
+    case = case_of(session, token)
     return send_attachment(session, case, file_id, case.events)
 
 
-def _case(session: Session, token: str) -> Complaint:
+def case_of(session: Session, token: str) -> Complaint:
+    """The case that the token opens; 404 without one."""
     case = session.scalar(select(Complaint).where(Complaint.token == token)) if "\0" not in token else None
     if case is None:
         abort(404)
@@ -93,19 +112,42 @@ def _fault(text: str, uploads: Uploads) -> str:
         return " ".join(uploads.faults)
     if not text and not uploads.kept:
         return _("Tuliskan pesan Anda, atau lampirkan berkas.")
-    if len(text) > MOST_TEXT:
-        return _("Terlalu panjang: paling banyak %(most)s huruf.", most=MOST_TEXT)
-    return ""
+    return too_long(text)
 
 
-def _page(case: Complaint, typed: str, uploads: Uploads, fault: str) -> str:
+def too_long(text: str) -> str:
+    """What is wrong with a text of too many letters; empty for others."""
+    return _("Terlalu panjang: paling banyak %(most)s huruf.", most=MOST_TEXT) if len(text) > MOST_TEXT else ""
+
+
+def track_page(
+    case: Complaint, *, typed: str = "", uploads: Uploads | None = None, fault: str = "", protest: Protest | None = None
+) -> str:
+    """The page of the case, with whatever was typed in one of its forms and what is wrong with it."""
     page = case_page(db.session(), directory_of_request(), case, CITIZEN, clock.now())
     return render_template(
         "public/track.html",
         **template_values(page),
+        **_choices(case),
         state=state_words(case, page.agency),
         link=tracking_url(case),
         typed=typed,
         fault=fault,
-        carried=uploads.carried(),
+        carried=(uploads or Uploads()).carried(),
+        protest=protest or Protest(),
     )
+
+
+def _choices(case: Complaint) -> dict[str, Any]:
+    """What the citizen may say of the answers and of the work."""
+    now, directory = clock.now(), directory_of_request()
+    doubtful = [
+        (answer, directory.by_code.get(str(answer.payload.get("agency", "")), directory.desk).name)
+        for answer in disputable(case, events_of(db.session(), case), now)
+    ]
+    may_close = "close" in TRANSITIONS[case.state] and case.disputed_at is None
+    return {"doubtful": doubtful, "may_close": may_close, "may_reopen": _may_reopen(case, now)}
+
+
+def _may_reopen(case: Complaint, now: datetime) -> bool:
+    return "reopen" in TRANSITIONS[case.state] and may_reopen(case, now)

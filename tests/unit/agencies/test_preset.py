@@ -32,6 +32,7 @@ pact:
 classifications:
   - {code: biasa, name: Biasa, name_en: Ordinary, working_days: 14}
   - {code: aspirasi, name: Aspirasi, name_en: Suggestion}
+  - {code: pengawasan, name: Pengawasan, name_en: Misconduct, working_days: 60}
 agencies:
   - code: kominfo
     name: Dinas Kominfo
@@ -98,6 +99,32 @@ def test_a_whole_preset_becomes_frozen_records() -> None:
     assert preset.areas[1].aliases == ("Bumi Ayu",)
     with pytest.raises(FrozenInstanceError):
         preset.desk.name = "lain"  # type: ignore[misc]
+
+
+HOURS = "emergency_phone: '112', office_hours: "
+
+
+def test_a_preset_may_give_the_working_week() -> None:
+    assert parse(SMALL).government.office_hours is None
+    given = "{monday: ['08:00-12:00', '13:00-16:00'], friday: ['08:00-11:30']}"
+    week = parse(changed("emergency_phone: '112'", HOURS + given)).government.office_hours
+    assert week == ((("08:00", "12:00"), ("13:00", "16:00")), (), (), (), (("08:00", "11:30"),), (), ())
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ("{senin: ['08:00-16:00'], monday: ['08:00-16:00']}", 'unknown key "senin"'),
+        ("{monday: ['8-16'], friday: ['08:00-16:00']}", "each must be hours such as '08:00-16:00'"),
+        ("{monday: ['16:00-08:00'], friday: ['08:00-16:00']}", "hours must rise"),
+        ("{monday: ['08:00-12:00', '11:00-16:00'], friday: ['08:00-16:00']}", "hours must rise"),
+        ("{monday: []}", "no day has any office hours"),
+        ("{monday: '08:00-16:00'}", '"monday" must be a list'),
+        ("[]", "must be a list of keys and values"),
+    ],
+)
+def test_a_working_week_that_cannot_be_is_named(given: str, fault: str) -> None:
+    assert any(fault in found for found in faults_of(changed("emergency_phone: '112'", HOURS + given)))
 
 
 def test_a_category_goes_to_an_agency_by_area_or_to_the_desk() -> None:
