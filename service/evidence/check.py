@@ -62,7 +62,9 @@ def faults(
     hash of an anchor from a copy outside: it must be one of ours.
     """
     with transaction() as session:
-        # One picture of everything: what is written meanwhile is in none of the tables.
+        # One picture of everything: what is written meanwhile is in none of the tables. A transaction takes it only as
+        # its first act, and this one may have compared clocks already.
+        session.rollback()
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         directory = directories.current(session)

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
+from service import tables
 from service.attachments.records import Attachment
 from service.attachments.store import _path
 from service.complaints.anchors import Anchor
@@ -113,6 +114,19 @@ def test_a_whole_database_has_no_fault() -> None:
     assert (seen.cases, seen.files, seen.mails, seen.weeks, seen.anchors) == (4, 1, 2, 1, 7)
     assert seen.events > 15
     assert seen.pending == 0
+
+
+@pytest.mark.usefixtures("story")
+def test_the_check_sees_one_picture_although_its_transaction_began_with_comparing_clocks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tables, "_compared", [])
+    seen = []
+    monkeypatch.setattr(
+        check, "mail_faults", lambda session, _: seen.append(session.scalar(text("SHOW transaction_isolation"))) or []
+    )
+    assert found() == []
+    assert seen == ["repeatable read"]
 
 
 @contextmanager
