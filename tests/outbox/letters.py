@@ -146,6 +146,7 @@ def _about_lateness(
     unit, other, now = directory.unit(case.agency_id), directory.by_code["dishub"], clock.now()
     held = [{"unit": one.name, "minutes": 1440, "hours": outcome.hours} for one in directory.agencies()]
     undelivered = [{"unit": unit.code, "letter": "follow_up"}] * MANY
+    undelivered += [{"unit": one.code, "letter": "assignment"} for one in directory.agencies()]
     notes = {"unread": 2, "excuse": outcome.excuse, "lost_minutes": 90, "excused_until": now.isoformat()}
     letters.breach(session, directory, case, other, held, undelivered, notes)
     letters.escalation(session, directory, case, Step(ESCALATION, now, 1, ("leader",)), timedelta(hours=24))

@@ -223,6 +223,9 @@ def test_the_first_line_and_the_sender_say_what_the_subject_does_not(written: li
     assert body(reminder, "plain").startswith("Hal: Pengingat, jawaban ditunggu sampai")
     assert "Pengingat" in reminder["From"]
     assert reminder["Importance"] == "high"
+    points = [line for _, mail in written for line in body(mail, "plain").split("\n")[:1] if line.startswith("Hal: ")]
+    assert len(points) > len(KINDS)
+    assert not [point for point in points if "BKL-26" in point]
 
 
 def test_digests_name_figures_before_the_agency(written: list[tuple[str, EmailMessage]]) -> None:
