@@ -20,6 +20,7 @@ from service.web.timeline import CITIZEN
 
 # What passes between offices about a lateness is not the citizen's to follow.
 BETWEEN_OFFICES = ("remark", "object", "grant", "refuse")
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,8 @@ def _day(day: Day, clock: ClockStory) -> tuple[str, str, str]:
 def _step(directory: Directory, moment: Moment, clock: ClockStory, story: RunStory, now: datetime) -> Line:
     step = moment.step
     if moment.recorded_at is not None:
-        note = _("tercatat %(time)s setelahnya", time=duration(moment.recorded_at - step.at))
+        late = moment.recorded_at - step.at
+        note = _("tercatat %(time)s setelahnya", time=duration(late)) if late >= MINUTE else _("tercatat saat itu juga")
     elif step.at > now:
         note = _("belum tiba")
     elif step.kind == REMINDER:
@@ -248,7 +250,7 @@ def _told(directory: Directory, found: Explained, event: Recorded, reader: str) 
     if cause:
         notes.append(EXCUSES.get(str(cause), str(cause)))
     late = event.recorded_at - event.at
-    if late.total_seconds() >= 60:
+    if late >= MINUTE:
         notes.append(_("tercatat %(time)s setelahnya", time=duration(late)))
     return Line(names[event.kind], event.at, "; ".join(notes))
 
