@@ -35,7 +35,7 @@ MOST_BYTES = 98_000
 MEASURES = ((8_000, 40), (4_000, 20), (2_000, 10), (600, 5))
 
 # Letters that bring the files of their event along: photos small, all others by the link.
-WITH_FILES = ("assignment", "desk_case", "follow_up", "answer", "remark")
+WITH_FILES = ("assignment", "desk_case", "follow_up", "answer", "remark", "question", "resolution")
 # Letters that mail programs shall mark (RFC 2156 §5.3.6).
 IMPORTANT = ("breach", "escalation", "inbox_problem")
 # How many earlier letters a letter names, the latest ones; the root of the thread is always named.
