@@ -2,7 +2,7 @@
 
 A wrong "does not count" accuses an agency, a wrong "counts" can still be disputed by the citizen. So nothing is judged
 by what it lacks: words do not count only if every one of them is known to say nothing on the matter. One word that is
-not in the tables below, a number, a file, and they count. Decision record 021 has the reasons.
+not in the tables below, a number, a file, and they count. Decision record 018 has the reasons.
 """
 
 import re

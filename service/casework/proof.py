@@ -1,4 +1,4 @@
-"""Excuses that the system can prove by itself (docs/decisions/022): our outage, and a notice that never arrived."""
+"""Excuses that the system can prove by itself (docs/decisions/019): our outage, and a notice that never arrived."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

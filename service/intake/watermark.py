@@ -1,4 +1,4 @@
-"""How far the system has seen: the guard against accusing while blind (docs/decisions/022)."""
+"""How far the system has seen: the guard against accusing while blind (docs/decisions/019)."""
 
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
