@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from service.agencies.directory import Directory
 from service.complaints.records import Complaint
 from service.compliance.explained import Explained, explained
-from service.deadlines.rules import BREACH, REMINDER, Step
+from service.deadlines.rules import BREACH, ESCALATION, REMINDER, Step
 from service.deadlines.story import ARRIVAL, WAITS, ClockStory, Day, Moment, Pause, Recorded, RunStory
 from service.notifications import words
 from service.notifications.words import EXCUSES, LOCALE, counted, duration
@@ -182,13 +182,18 @@ def _step(directory: Directory, moment: Moment, clock: ClockStory, story: RunSto
         note = _("tercatat %(time)s setelahnya", time=duration(late)) if late >= MINUTE else _("tercatat saat itu juga")
     elif step.at > now:
         note = _("belum tiba")
-    elif step.kind == REMINDER:
+    elif step.kind == REMINDER or (step.kind == ESCALATION and _seemed_answered(story, step)):
         note = _("tidak dikirim")
     else:
         note = _("tidak perlu") if story.answer or story.withdrawn else _("menunggu semua surat masuk terbaca")
     # A term that ends with a day ends within it: midnight would read as the day after.
     at = step.at - timedelta(microseconds=1) if clock.term and step.kind == BREACH else step.at
     return Line(_step_name(directory, step, clock), at, note, step.kind == BREACH)
+
+
+def _seemed_answered(story: RunStory, step: Step) -> bool:
+    """Whether the step's time passed before the inspector voided the answer: then it is not made up for."""
+    return any(event.kind == "uphold" and event.at >= step.at for event in story.told)
 
 
 def _step_name(directory: Directory, step: Step, clock: ClockStory) -> str:

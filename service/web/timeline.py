@@ -44,9 +44,13 @@ def entries(
     by_event: dict[int, list[Attachment]] = {}
     for file in files:
         by_event.setdefault(file.event_seq, []).append(file)
+    events = list(events)
+    voided = {event.payload.get("voids") for event in events if event.kind == "uphold"}
     lines = []
     for event in events:
         tone, title, detail = WORDS[event.kind](directory, event, reader)
+        if event.seq in voided:  # words like others: they count no more
+            tone = "said"
         message = texts.get(event.seq)
         show = message is not None and (message.author != "note" or reader != CITIZEN)
         text = message.text if message and show else ""
