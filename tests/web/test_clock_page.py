@@ -12,10 +12,13 @@ from service.casework.ask import ask
 from service.casework.assign import assign
 from service.casework.cases import locked
 from service.casework.decline import decline
+from service.casework.dispute import dispute
 from service.casework.follow_up import follow_up
 from service.casework.reject import reject
 from service.casework.reopen import reopen
 from service.casework.respond import respond
+from service.casework.uphold import uphold
+from service.complaints.history import events_of
 from service.complaints.records import Complaint
 from service.database import db, transaction
 from service.deadlines import rules
@@ -116,6 +119,29 @@ def test_waits_and_a_reopened_run_are_told(
     page = dewi.get(f"/meja/kasus/{case.number}/waktu").text
     assert "Sejak dibuka kembali (putaran 2)" in page
     assert "tidak sama dengan batas yang tersimpan" not in page
+
+
+def test_what_a_voided_answer_held_up_was_not_sent_and_the_answer_counts_no_more(
+    directory: Directory, opened: OpenCase, clock: FakeClock, sari: Browser
+) -> None:
+    case = opened()
+    clock.advance(hours=2)
+    with transaction() as session:
+        text = "Kami tambal besok."
+        respond(session, directory, locked(session, case.id), text=text, arrived_at=clock(), actor="agency:pupr")
+    assert '<li class="answer">' in sari.get(f"/lacak/{case.token}").text
+    clock.advance(hours=48)
+    with transaction() as session:
+        changing = locked(session, case.id)
+        answer = next(event.seq for event in events_of(session, changing) if event.kind == "respond")
+        dispute(session, directory, changing, response=answer, text="Belum menjawab.", at=clock())
+    with transaction() as session:
+        uphold(session, directory, locked(session, case.id), reason="Hanya basa-basi.", actor="account:1")
+    sweep_all()
+    page = sari.get(f"/lacak/{case.token}/waktu").text
+    assert "menunggu semua surat masuk terbaca" not in page
+    assert page.count("tidak dikirim") == 4  # three reminders and the first report
+    assert '<li class="answer">' not in sari.get(f"/lacak/{case.token}").text
 
 
 def test_a_due_time_that_is_not_the_explained_one_is_said(
